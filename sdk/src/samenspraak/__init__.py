@@ -1,0 +1,1 @@
+"""Samenspraak: have citizens judge an AI application and get a weighted report."""

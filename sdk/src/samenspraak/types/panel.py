@@ -1,0 +1,64 @@
+"""The panel as staff see it: counts and outcomes, never a person."""
+
+from datetime import datetime
+
+from samenspraak.types.base import Answer, SampleKind
+from samenspraak.types.problem import Fault
+
+
+class ImportOutcome(Answer, kw_only=True):
+    """What an import of members did, or would do (`dry_run`). A row with a fault is not imported; the others are."""
+
+    rows: int
+    imported: int
+    already_member: int
+    refused: int
+    dry_run: bool
+    faults: tuple[Fault, ...] = ()
+    """At most 1,000, in row order; `row/N/column/NAME`, N counts from 1 without the header."""
+
+
+class CellSize(Answer, kw_only=True):
+    dimension: str
+    code: str
+    active: int
+    share: float
+    population_share: float
+
+
+class PanelState(Answer, kw_only=True):
+    active: int
+    pending: int
+    paused: int
+    withdrawn: int
+    by_kind: dict[str, int]
+    cells: tuple[CellSize, ...] = ()
+
+
+class FieldworkState(Answer, kw_only=True):
+    """One audit in the field, in counts only."""
+
+    audit_id: str
+    sample_kind: SampleKind
+    invited: int
+    dispositions: dict[str, int]
+    """queued, sent, undeliverable, started, completed, declined, broken_off, withdrawn -> count."""
+    completes: int
+    target_completes: int
+    ballots_cast: int | None = None
+    """Only shown after closing: a running count beside a list of voters would say too much."""
+    closes_at: datetime | None = None
+    reminders_sent: int = 0
+
+
+class MemberRow(Answer, kw_only=True):
+    """Columns of the member import, as documentation: the CSV header names them."""
+
+    email: str
+    birth_year: int
+    sex: str
+    province: str
+    education: str
+    consent_version: str
+    consent_at: datetime
+    language: str = "nl"

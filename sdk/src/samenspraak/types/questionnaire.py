@@ -1,0 +1,209 @@
+"""The questionnaire: an immutable, content-hashed definition of pages, questions, routing and arms."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from samenspraak.types.base import Answer, Localised, Request
+
+ItemStatus = Literal["draft", "cognitively_tested", "piloted", "validated"]
+Form = Literal["short", "standard", "long"]
+ReportTag = Literal[
+    "",
+    "value",
+    "concern",
+    "trust",
+    "use",
+    "acceptability",
+    "vote",
+    "conditions",
+    "comprehension",
+    "general",
+    "background",
+    "quality",
+]
+
+
+class Option(Request, kw_only=True):
+    code: int
+    label: Localised
+    missing: bool = False
+    """A non-substantive answer (don't know 98, prefer not to say 99): shown, counted, outside the base of a mean."""
+    exclusive: bool = False
+    """In a multiple choice: cannot be combined with other options."""
+    ends: bool = False
+    """Choosing it ends the questionnaire politely (consent refused)."""
+
+
+class Condition(Request, kw_only=True):
+    """Shown only when the answer to `question` has one of `codes`. A missing answer is never a match."""
+
+    question: str
+    codes: tuple[int, ...]
+
+
+class Question(Request, tag_field="kind", kw_only=True):
+    key: Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_]{1,39}$")]
+    text: Localised
+    stem: Localised | None = None
+    hint: Localised | None = None
+    required: bool = True
+    show_if: Condition | None = None
+    construct: str = ""
+    report: ReportTag = ""
+    status: ItemStatus = "draft"
+    seconds: int = 8
+    """Expected time to answer."""
+
+
+class Single(Question, tag="single", kw_only=True):
+    """One of a list. Stored: the code."""
+
+    options: tuple[Option, ...]
+    randomise: bool = False
+
+
+class Likert(Question, tag="likert", kw_only=True):
+    """One of a fully labelled ordered scale, low to high, with don't know apart. Stored: the code."""
+
+    options: tuple[Option, ...]
+    reversed: bool = False
+
+
+class Scale(Question, tag="scale", kw_only=True):
+    """0 to 10 with labelled ends. Stored: the code."""
+
+    options: tuple[Option, ...]
+
+
+class Multi(Question, tag="multi", kw_only=True):
+    """Any number of a list. Stored: list of codes in ascending order."""
+
+    options: tuple[Option, ...]
+    minimum: int = 0
+    maximum: int | None = None
+    randomise: bool = False
+
+
+class Ranking(Question, tag="ranking", kw_only=True):
+    """The most important `top` of a list, by a select per place. Stored: list of codes, most important first."""
+
+    options: tuple[Option, ...]
+    top: int = 3
+    options_from: str | None = None
+    """Question key whose chosen codes limit the options (or `concerns`: concern items answered 3 or higher)."""
+
+
+class Numeric(Question, tag="numeric", kw_only=True):
+    minimum: int
+    maximum: int
+
+
+class Open(Question, tag="open", kw_only=True):
+    """Free text. Stored: string. Never shown to the developer as it is."""
+
+    max_chars: int = 1000
+
+
+class Knowledge(Question, tag="knowledge", kw_only=True):
+    """A comprehension question with one right answer; after a wrong answer the right one is shown once."""
+
+    options: tuple[Option, ...]
+    correct: int
+    explain: Localised
+    randomise: bool = True
+
+
+class Consent(Question, tag="consent", kw_only=True):
+    options: tuple[Option, ...]
+    notice_version: str
+
+
+class Attention(Question, tag="attention", kw_only=True):
+    options: tuple[Option, ...]
+    expected: int
+
+
+class VoteItem(Question, tag="vote", kw_only=True):
+    """The vote asked inside the questionnaire: confidential like every answer, linkable to the others of the response."""
+
+    options: tuple[Option, ...]
+    arguments_for: tuple[Localised, ...]
+    arguments_against: tuple[Localised, ...]
+
+
+class InfoSection(Request, kw_only=True):
+    heading: Localised
+    text: Localised
+
+
+class Info(Question, tag="info", kw_only=True):
+    """Something to read, no answer."""
+
+    sections: tuple[InfoSection, ...]
+
+
+AnyQuestion = (
+    Single
+    | Likert
+    | Scale
+    | Multi
+    | Ranking
+    | Numeric
+    | Open
+    | Knowledge
+    | Consent
+    | Attention
+    | VoteItem
+    | Info
+)
+
+
+class Page(Request, kw_only=True):
+    key: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+    block: str
+    questions: tuple[AnyQuestion, ...]
+
+
+class Arm(Request, kw_only=True):
+    """A random half of the respondents gets these blocks in this order (`value_first`, `concerns_first`)."""
+
+    key: str
+    block_order: tuple[str, ...]
+
+
+class Questionnaire(Request, kw_only=True):
+    id: str
+    version: int
+    form: Form
+    languages: tuple[str, ...]
+    pages: tuple[Page, ...]
+    arms: tuple[Arm, ...]
+    shuffled_blocks: tuple[str, ...] = ("concerns",)
+    """Blocks whose pages come in a seeded random order per respondent."""
+    estimated_minutes: float = 0.0
+
+
+class Finding(Answer, kw_only=True):
+    """What the lint has to say about one place of a questionnaire."""
+
+    severity: Literal["error", "warning"]
+    code: str
+    path: str
+    """JSON pointer into the questionnaire."""
+    message: str
+
+
+AnswerValue = int | str | list[int] | None
+"""Stored answer: code, text, codes, or None for `skipped`."""
+
+
+class SavedAnswer(Answer, kw_only=True):
+    question: str
+    value: AnswerValue
+    revision: int
+
+
+class Answers(msgspec.Struct, frozen=True):
+    values: dict[str, AnswerValue]
