@@ -1,7 +1,8 @@
 """The published language of Samenspraak: the shapes that travel between developer, service and public.
 
-Shapes only, no behaviour. Requests forbid unknown fields; everything the service answers tolerates them, so that an older
-client keeps working. All structs are frozen and keyword-only. Wire form is snake_case JSON; times are UTC, RFC 3339.
+Shapes only, no behaviour. Requests forbid unknown fields; everything the service answers tolerates them, so
+that an older client keeps working. All structs are frozen and keyword-only. Wire form is snake_case JSON; times
+are UTC, RFC 3339.
 """
 
 from samenspraak.types import (

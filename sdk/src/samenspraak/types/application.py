@@ -14,45 +14,45 @@ CitizenRole = Literal["user", "subject"]
 LifecycleStage = Literal["in_development", "in_use", "stopped"]
 
 
-class Owner(Request, kw_only=True):
+class Owner(Request, frozen=True, kw_only=True):
     nl: Annotated[str, Meta(min_length=2, max_length=100)]
     en: Annotated[str, Meta(min_length=2, max_length=100)]
     type: Annotated[str, Meta(max_length=60)] = "organisation"
 
 
-class ListOfTexts(Request, kw_only=True):
+class ListOfTexts(Request, frozen=True, kw_only=True):
     nl: Annotated[list[Annotated[str, Meta(min_length=1, max_length=200)]], Meta(min_length=1, max_length=20)]
     en: Annotated[list[Annotated[str, Meta(min_length=1, max_length=200)]], Meta(min_length=1, max_length=20)]
 
 
-class Section(Request, kw_only=True):
+class Section(Request, frozen=True, kw_only=True):
     """One headed paragraph of the plain-language description."""
 
     heading: Annotated[str, Meta(min_length=3, max_length=100)]
     text: Annotated[str, Meta(min_length=10, max_length=1500)]
 
 
-class Description(Request, kw_only=True):
+class Description(Request, frozen=True, kw_only=True):
     """The text citizens read, at most 250 words in each language, aimed at reading level B1."""
 
     nl: Annotated[list[Section], Meta(min_length=1, max_length=8)]
     en: Annotated[list[Section], Meta(min_length=1, max_length=8)]
 
 
-class Arguments(Request, kw_only=True):
+class Arguments(Request, frozen=True, kw_only=True):
     """A balanced pair: as many arguments for as against, each at most 25 words."""
 
     in_favour: Annotated[list[Localised], Meta(min_length=1, max_length=4)] = msgspec.field(name="for")
     against: Annotated[list[Localised], Meta(min_length=1, max_length=4)]
 
 
-class KeyedOption(Request, kw_only=True):
+class KeyedOption(Request, frozen=True, kw_only=True):
     code: Annotated[int, Meta(ge=0, le=999)]
     nl: Annotated[str, Meta(min_length=1, max_length=200)]
     en: Annotated[str, Meta(min_length=1, max_length=200)]
 
 
-class ComprehensionKey(Request, kw_only=True):
+class ComprehensionKey(Request, frozen=True, kw_only=True):
     """The answer options of one comprehension question, and which of them is right."""
 
     options: Annotated[list[KeyedOption], Meta(min_length=3, max_length=6)]
@@ -60,14 +60,14 @@ class ComprehensionKey(Request, kw_only=True):
     randomise: bool = True
 
 
-class Comprehension(Request, kw_only=True):
+class Comprehension(Request, frozen=True, kw_only=True):
     goal: ComprehensionKey
     human: ComprehensionKey
     data: ComprehensionKey
     topic: ComprehensionKey | None = None
 
 
-class AiActClass(Request, kw_only=True):
+class AiActClass(Request, frozen=True, kw_only=True):
     """The owner's own assessment under the EU AI Act; printed as such, never as a finding of the audit."""
 
     klass: Annotated[str, Meta(max_length=60)] = msgspec.field(name="class")
@@ -75,7 +75,7 @@ class AiActClass(Request, kw_only=True):
     status: Annotated[str, Meta(max_length=200)] = ""
 
 
-class Application(Request, kw_only=True):
+class Application(Request, frozen=True, kw_only=True):
     """What a developer submits: one version of one AI application."""
 
     id: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{1,79}$")]
@@ -102,7 +102,7 @@ class Application(Request, kw_only=True):
     source_url: Annotated[str, Meta(max_length=500)] | None = None
 
 
-class StoredApplication(Answer, kw_only=True):
+class StoredApplication(Answer, frozen=True, kw_only=True):
     """An application as the service keeps it. Every submission of the same `application.id` makes a new version."""
 
     id: str
@@ -113,7 +113,7 @@ class StoredApplication(Answer, kw_only=True):
     created_at: datetime
 
 
-class Readability(Answer, kw_only=True):
+class Readability(Answer, frozen=True, kw_only=True):
     """Reading level of the Dutch description. Formulas warn, people decide."""
 
     words: int

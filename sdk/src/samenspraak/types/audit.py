@@ -25,7 +25,7 @@ AuditState = Literal[
 ]
 
 
-class AuditRequest(Request, kw_only=True):
+class AuditRequest(Request, frozen=True, kw_only=True):
     """What a developer asks for. Everything that touches the outcome is settled by staff in the plan."""
 
     application_id: str
@@ -37,7 +37,7 @@ class AuditRequest(Request, kw_only=True):
     """What the owner wants to learn or decide; staff and citizens' council read it."""
 
 
-class ClosingRule(Request, kw_only=True):
+class ClosingRule(Request, frozen=True, kw_only=True):
     """Closes at so many completes or at a date, whichever comes first. Grace holds for the date only."""
 
     completes: Annotated[int, Meta(ge=1)] | None = None
@@ -45,7 +45,7 @@ class ClosingRule(Request, kw_only=True):
     grace_seconds: Annotated[int, Meta(ge=0, le=3600)] = 60
 
 
-class Schedule(Request, kw_only=True):
+class Schedule(Request, frozen=True, kw_only=True):
     """When reminders leave, in plan days after the invitation. A plan day lasts `day_seconds`."""
 
     day_seconds: Annotated[float, Meta(gt=0, le=86_400)] = 86_400
@@ -53,7 +53,7 @@ class Schedule(Request, kw_only=True):
     reminder_days: tuple[Annotated[float, Meta(gt=0, le=60)], ...] = (3.0, 7.0)
 
 
-class DrawPlan(Request, kw_only=True):
+class DrawPlan(Request, frozen=True, kw_only=True):
     strata: tuple[str, ...] = ("sex_age",)
     """Dimensions whose crossing makes the strata; allocation is proportional to the population margin."""
     expected_participation: Annotated[float, Meta(gt=0, le=1)] = 0.5
@@ -64,7 +64,7 @@ class DrawPlan(Request, kw_only=True):
     """SHA-256 of the seed, published before the draw; the seed itself follows in the report."""
 
 
-class WeightingPlan(Request, kw_only=True):
+class WeightingPlan(Request, frozen=True, kw_only=True):
     dimensions: tuple[str, ...] = ("sex_age", "province", "education")
     trim_low: Annotated[float, Meta(gt=0, le=1)] = 0.2
     trim_high: Annotated[float, Meta(ge=1)] = 5.0
@@ -74,7 +74,7 @@ class WeightingPlan(Request, kw_only=True):
     level: Annotated[float, Meta(gt=0.5, lt=1)] = 0.95
 
 
-class PlanRequest(Request, kw_only=True):
+class PlanRequest(Request, frozen=True, kw_only=True):
     """What staff settle at approval."""
 
     margins_id: str
@@ -89,7 +89,7 @@ class PlanRequest(Request, kw_only=True):
     accept_recalled_margins: Annotated[str, Meta(max_length=500)] = ""
 
 
-class Plan(Request, kw_only=True):
+class Plan(Request, frozen=True, kw_only=True):
     """What is frozen at approval. `plan_hash` is SHA-256 over its canonical JSON."""
 
     audit_id: str
@@ -111,7 +111,7 @@ class Plan(Request, kw_only=True):
     frozen_at: datetime
 
 
-class Gate(Answer, kw_only=True):
+class Gate(Answer, frozen=True, kw_only=True):
     """What review looks at before approval; `passes` when nothing stands in the way."""
 
     passes: bool
@@ -122,7 +122,7 @@ class Gate(Answer, kw_only=True):
     reasons: tuple[str, ...] = ()
 
 
-class Audit(Answer, kw_only=True):
+class Audit(Answer, frozen=True, kw_only=True):
     """One audit as its owner and staff see it. Nothing here depends on answers before `reported`."""
 
     id: str
@@ -149,7 +149,7 @@ class Audit(Answer, kw_only=True):
     wants_to_learn: str = ""
 
 
-class TrailEvent(Answer, kw_only=True):
+class TrailEvent(Answer, frozen=True, kw_only=True):
     """One entry of the hash-chained audit trail."""
 
     number: int
@@ -163,7 +163,7 @@ class TrailEvent(Answer, kw_only=True):
     hash: str
 
 
-class Measure(Request, kw_only=True):
+class Measure(Request, frozen=True, kw_only=True):
     """One thing the owner does, partly does or does not do with a finding."""
 
     finding: Annotated[str, Meta(min_length=3, max_length=300)]
@@ -173,25 +173,25 @@ class Measure(Request, kw_only=True):
     """When it will be done: a date or a quarter, in words."""
 
 
-class OwnerResponseRequest(Request, kw_only=True):
+class OwnerResponseRequest(Request, frozen=True, kw_only=True):
     summary: Annotated[str, Meta(min_length=10, max_length=2000)]
     measures: Annotated[list[Measure], Meta(min_length=1, max_length=30)]
     contact: Annotated[str, Meta(max_length=200)] = ""
 
 
-class OwnerResponse(Answer, kw_only=True):
+class OwnerResponse(Answer, frozen=True, kw_only=True):
     audit_id: str
     response: OwnerResponseRequest
     received_at: datetime
 
 
-class Organisation(Answer, kw_only=True):
+class Organisation(Answer, frozen=True, kw_only=True):
     id: str
     name: str
     created_at: datetime
 
 
-class IssuedKey(Answer, kw_only=True):
+class IssuedKey(Answer, frozen=True, kw_only=True):
     """An API key, shown this once."""
 
     id: str
@@ -201,7 +201,7 @@ class IssuedKey(Answer, kw_only=True):
     expires_at: datetime | None = None
 
 
-class JobState(Answer, kw_only=True):
+class JobState(Answer, frozen=True, kw_only=True):
     id: str
     kind: str
     state: str
@@ -210,11 +210,11 @@ class JobState(Answer, kw_only=True):
     last_error: str | None = None
 
 
-class Reason(Request, kw_only=True):
+class Reason(Request, frozen=True, kw_only=True):
     reason: Annotated[str, Meta(min_length=3, max_length=1000)]
 
 
-class Named(Answer, kw_only=True):
+class Named(Answer, frozen=True, kw_only=True):
     """A label in both languages beside its code."""
 
     code: str

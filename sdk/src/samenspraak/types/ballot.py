@@ -8,12 +8,12 @@ from samenspraak.types.base import Answer, Localised, Request
 from samenspraak.types.estimate import Estimate
 
 
-class BallotOption(Request, kw_only=True):
+class BallotOption(Request, frozen=True, kw_only=True):
     code: Annotated[int, Meta(ge=1, le=20)]
     label: Localised
 
 
-class BallotDefinition(Request, kw_only=True):
+class BallotDefinition(Request, frozen=True, kw_only=True):
     """One choice per voter, blank included. Its hash is printed on the ballot page and in the report."""
 
     key: str = "ballot"
@@ -24,19 +24,20 @@ class BallotDefinition(Request, kw_only=True):
     cell_dimensions: tuple[str, ...] = ("age3", "education3")
     """The coarse cell a ballot carries, declared before opening. Nothing else travels with a ballot."""
     minimum_cell: Annotated[int, Meta(ge=10)] = 10
-    """Cells are merged until every cell x option holds at least this many ballots, down to the unweighted count."""
+    """Cells are merged until every cell x option holds at least this many ballots,
+    down to the unweighted count."""
 
 
-class CellCount(Answer, kw_only=True):
+class CellCount(Answer, frozen=True, kw_only=True):
     cell: str
-    """Merged cell, as level codes joined by `+` (merged levels) and `/` (dimensions); `all` when merging ended there."""
+    """Merged cell, as level codes joined by `+` (merged) and `/` (dimensions); `all` when merging ended there."""
     counts: dict[str, int]
     """Option code -> ballots. Every count is at least the minimum cell, or the whole table is one cell."""
     weight: float
     """Final weights of this cell's voters, summed in the register, over its ballots; 1.0 where unweighted."""
 
 
-class BallotResult(Answer, kw_only=True):
+class BallotResult(Answer, frozen=True, kw_only=True):
     """Counted once, after closing. Always a consultative vote among participants."""
 
     definition_hash: str

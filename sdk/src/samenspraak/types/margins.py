@@ -8,7 +8,7 @@ from samenspraak.types.base import Answer
 Provenance = Literal["read", "derived-from-read", "recalled-unverified"]
 
 
-class MarginLevel(Answer, kw_only=True):
+class MarginLevel(Answer, frozen=True, kw_only=True):
     code: str
     label_nl: str
     label_en: str
@@ -21,14 +21,14 @@ class MarginLevel(Answer, kw_only=True):
     note: str = ""
 
 
-class MarginDimension(Answer, kw_only=True):
+class MarginDimension(Answer, frozen=True, kw_only=True):
     key: str
     """Name used in plans: `sex_age`, `province`, `education`."""
     source_dimension: str
     levels: tuple[MarginLevel, ...]
 
 
-class MarginSet(Answer, kw_only=True):
+class MarginSet(Answer, frozen=True, kw_only=True):
     """One version of the margins; never changed after import."""
 
     id: str

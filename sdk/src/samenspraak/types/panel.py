@@ -6,7 +6,7 @@ from samenspraak.types.base import Answer, SampleKind
 from samenspraak.types.problem import Fault
 
 
-class ImportOutcome(Answer, kw_only=True):
+class ImportOutcome(Answer, frozen=True, kw_only=True):
     """What an import of members did, or would do (`dry_run`). A row with a fault is not imported; the others are."""
 
     rows: int
@@ -18,7 +18,7 @@ class ImportOutcome(Answer, kw_only=True):
     """At most 1,000, in row order; `row/N/column/NAME`, N counts from 1 without the header."""
 
 
-class CellSize(Answer, kw_only=True):
+class CellSize(Answer, frozen=True, kw_only=True):
     dimension: str
     code: str
     active: int
@@ -26,7 +26,7 @@ class CellSize(Answer, kw_only=True):
     population_share: float
 
 
-class PanelState(Answer, kw_only=True):
+class PanelState(Answer, frozen=True, kw_only=True):
     active: int
     pending: int
     paused: int
@@ -35,7 +35,7 @@ class PanelState(Answer, kw_only=True):
     cells: tuple[CellSize, ...] = ()
 
 
-class FieldworkState(Answer, kw_only=True):
+class FieldworkState(Answer, frozen=True, kw_only=True):
     """One audit in the field, in counts only."""
 
     audit_id: str
@@ -51,7 +51,7 @@ class FieldworkState(Answer, kw_only=True):
     reminders_sent: int = 0
 
 
-class MemberRow(Answer, kw_only=True):
+class MemberRow(Answer, frozen=True, kw_only=True):
     """Columns of the member import, as documentation: the CSV header names them."""
 
     email: str

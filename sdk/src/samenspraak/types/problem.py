@@ -16,7 +16,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     """A sentence that names the field and the remedy."""
 
 
-class Problem(Answer, kw_only=True):
+class Problem(Answer, frozen=True, kw_only=True):
     type: str
     """URI reference of the catalogue entry: `/problems/<code>`."""
     title: str

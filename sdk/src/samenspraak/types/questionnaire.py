@@ -25,7 +25,7 @@ ReportTag = Literal[
 ]
 
 
-class Option(Request, kw_only=True):
+class Option(Request, frozen=True, kw_only=True):
     code: int
     label: Localised
     missing: bool = False
@@ -36,14 +36,14 @@ class Option(Request, kw_only=True):
     """Choosing it ends the questionnaire politely (consent refused)."""
 
 
-class Condition(Request, kw_only=True):
+class Condition(Request, frozen=True, kw_only=True):
     """Shown only when the answer to `question` has one of `codes`. A missing answer is never a match."""
 
     question: str
     codes: tuple[int, ...]
 
 
-class Question(Request, tag_field="kind", kw_only=True):
+class Question(Request, tag_field="kind", frozen=True, kw_only=True):
     key: Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_]{1,39}$")]
     text: Localised
     stem: Localised | None = None
@@ -57,27 +57,27 @@ class Question(Request, tag_field="kind", kw_only=True):
     """Expected time to answer."""
 
 
-class Single(Question, tag="single", kw_only=True):
+class Single(Question, tag="single", frozen=True, kw_only=True):
     """One of a list. Stored: the code."""
 
     options: tuple[Option, ...]
     randomise: bool = False
 
 
-class Likert(Question, tag="likert", kw_only=True):
+class Likert(Question, tag="likert", frozen=True, kw_only=True):
     """One of a fully labelled ordered scale, low to high, with don't know apart. Stored: the code."""
 
     options: tuple[Option, ...]
     reversed: bool = False
 
 
-class Scale(Question, tag="scale", kw_only=True):
+class Scale(Question, tag="scale", frozen=True, kw_only=True):
     """0 to 10 with labelled ends. Stored: the code."""
 
     options: tuple[Option, ...]
 
 
-class Multi(Question, tag="multi", kw_only=True):
+class Multi(Question, tag="multi", frozen=True, kw_only=True):
     """Any number of a list. Stored: list of codes in ascending order."""
 
     options: tuple[Option, ...]
@@ -86,7 +86,7 @@ class Multi(Question, tag="multi", kw_only=True):
     randomise: bool = False
 
 
-class Ranking(Question, tag="ranking", kw_only=True):
+class Ranking(Question, tag="ranking", frozen=True, kw_only=True):
     """The most important `top` of a list, by a select per place. Stored: list of codes, most important first."""
 
     options: tuple[Option, ...]
@@ -95,18 +95,18 @@ class Ranking(Question, tag="ranking", kw_only=True):
     """Question key whose chosen codes limit the options (or `concerns`: concern items answered 3 or higher)."""
 
 
-class Numeric(Question, tag="numeric", kw_only=True):
+class Numeric(Question, tag="numeric", frozen=True, kw_only=True):
     minimum: int
     maximum: int
 
 
-class Open(Question, tag="open", kw_only=True):
+class Open(Question, tag="open", frozen=True, kw_only=True):
     """Free text. Stored: string. Never shown to the developer as it is."""
 
     max_chars: int = 1000
 
 
-class Knowledge(Question, tag="knowledge", kw_only=True):
+class Knowledge(Question, tag="knowledge", frozen=True, kw_only=True):
     """A comprehension question with one right answer; after a wrong answer the right one is shown once."""
 
     options: tuple[Option, ...]
@@ -115,65 +115,54 @@ class Knowledge(Question, tag="knowledge", kw_only=True):
     randomise: bool = True
 
 
-class Consent(Question, tag="consent", kw_only=True):
+class Consent(Question, tag="consent", frozen=True, kw_only=True):
     options: tuple[Option, ...]
     notice_version: str
 
 
-class Attention(Question, tag="attention", kw_only=True):
+class Attention(Question, tag="attention", frozen=True, kw_only=True):
     options: tuple[Option, ...]
     expected: int
 
 
-class VoteItem(Question, tag="vote", kw_only=True):
-    """The vote asked inside the questionnaire: confidential like every answer, linkable to the others of the response."""
+class VoteItem(Question, tag="vote", frozen=True, kw_only=True):
+    """The vote asked inside the questionnaire: confidential like every answer, linkable to the response."""
 
     options: tuple[Option, ...]
     arguments_for: tuple[Localised, ...]
     arguments_against: tuple[Localised, ...]
 
 
-class InfoSection(Request, kw_only=True):
+class InfoSection(Request, frozen=True, kw_only=True):
     heading: Localised
     text: Localised
 
 
-class Info(Question, tag="info", kw_only=True):
+class Info(Question, tag="info", frozen=True, kw_only=True):
     """Something to read, no answer."""
 
     sections: tuple[InfoSection, ...]
 
 
 AnyQuestion = (
-    Single
-    | Likert
-    | Scale
-    | Multi
-    | Ranking
-    | Numeric
-    | Open
-    | Knowledge
-    | Consent
-    | Attention
-    | VoteItem
-    | Info
+    Single | Likert | Scale | Multi | Ranking | Numeric | Open | Knowledge | Consent | Attention | VoteItem | Info
 )
 
 
-class Page(Request, kw_only=True):
+class Page(Request, frozen=True, kw_only=True):
     key: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
     block: str
     questions: tuple[AnyQuestion, ...]
 
 
-class Arm(Request, kw_only=True):
+class Arm(Request, frozen=True, kw_only=True):
     """A random half of the respondents gets these blocks in this order (`value_first`, `concerns_first`)."""
 
     key: str
     block_order: tuple[str, ...]
 
 
-class Questionnaire(Request, kw_only=True):
+class Questionnaire(Request, frozen=True, kw_only=True):
     id: str
     version: int
     form: Form
@@ -185,7 +174,7 @@ class Questionnaire(Request, kw_only=True):
     estimated_minutes: float = 0.0
 
 
-class Finding(Answer, kw_only=True):
+class Finding(Answer, frozen=True, kw_only=True):
     """What the lint has to say about one place of a questionnaire."""
 
     severity: Literal["error", "warning"]
@@ -199,7 +188,7 @@ AnswerValue = int | str | list[int] | None
 """Stored answer: code, text, codes, or None for `skipped`."""
 
 
-class SavedAnswer(Answer, kw_only=True):
+class SavedAnswer(Answer, frozen=True, kw_only=True):
     question: str
     value: AnswerValue
     revision: int

@@ -10,7 +10,7 @@ from samenspraak.types.base import Answer, Localised, SampleKind
 from samenspraak.types.estimate import Estimate, Flag, Interval, Share
 
 
-class Figure(Answer, kw_only=True):
+class Figure(Answer, frozen=True, kw_only=True):
     """One question with its distribution."""
 
     key: str
@@ -33,13 +33,13 @@ class Figure(Answer, kw_only=True):
     note: Localised | None = None
 
 
-class SubgroupRow(Answer, kw_only=True):
+class SubgroupRow(Answer, frozen=True, kw_only=True):
     code: str
     label: Localised
     estimate: Estimate
 
 
-class SubgroupTable(Answer, kw_only=True):
+class SubgroupTable(Answer, frozen=True, kw_only=True):
     figure: str
     title: Localised
     dimension: str
@@ -50,7 +50,7 @@ class SubgroupTable(Answer, kw_only=True):
     p_adjusted: float | None = None
 
 
-class MarginCheck(Answer, kw_only=True):
+class MarginCheck(Answer, frozen=True, kw_only=True):
     """One level of a weighting dimension: population, sample before and after weighting."""
 
     dimension: str
@@ -62,7 +62,7 @@ class MarginCheck(Answer, kw_only=True):
     n: int | None
 
 
-class WeightingRecord(Answer, kw_only=True):
+class WeightingRecord(Answer, frozen=True, kw_only=True):
     """The certificate of the weighting: enough to do it again."""
 
     method: str
@@ -87,7 +87,7 @@ class WeightingRecord(Answer, kw_only=True):
     reference_dates: tuple[str, ...] = ()
 
 
-class Fieldwork(Answer, kw_only=True):
+class Fieldwork(Answer, frozen=True, kw_only=True):
     invited: int
     dispositions: dict[str, int]
     participation_rate: float | None
@@ -100,7 +100,7 @@ class Fieldwork(Answer, kw_only=True):
     seed_commitment: str = ""
 
 
-class Quality(Answer, kw_only=True):
+class Quality(Answer, frozen=True, kw_only=True):
     """Flags with evidence, nothing removed."""
 
     completes: int
@@ -111,7 +111,7 @@ class Quality(Answer, kw_only=True):
     rule: Localised
 
 
-class Ranked(Answer, kw_only=True):
+class Ranked(Answer, frozen=True, kw_only=True):
     code: str
     label: Localised
     share: Estimate
@@ -121,14 +121,14 @@ class Ranked(Answer, kw_only=True):
     rank_high: int | None = None
 
 
-class Method(Answer, kw_only=True):
+class Method(Answer, frozen=True, kw_only=True):
     """Disclosure: what a reader needs to judge or repeat the audit (AAPOR Code III.A, 11 items)."""
 
     item: str
     text: Localised
 
 
-class BallotSection(Answer, kw_only=True):
+class BallotSection(Answer, frozen=True, kw_only=True):
     """The secret ballot beside the vote item; every figure says which of the two it comes from."""
 
     proposition: Localised
@@ -137,7 +137,7 @@ class BallotSection(Answer, kw_only=True):
     sentence: Localised
 
 
-class Report(Answer, kw_only=True):
+class Report(Answer, frozen=True, kw_only=True):
     schema_version: Annotated[str, Meta(max_length=20)] = "report/1"
     audit_id: str
     plan_hash: str

@@ -1,0 +1,73 @@
+# Every command works on a fresh checkout: the stamp .venv/.ok makes set-up part of each of them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+export PYTHONUNBUFFERED := 1
+# One numeric thread: the engines, the API and the worker share the cores with the linear algebra.
+export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
+
+.PHONY: help setup demo serve test check format lock sync openapi reference honesty faults clean
+
+help: ## list the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: .venv/.ok ## virtual environment and dependencies, once
+
+.venv/.ok: requirements.lock pyproject.toml sdk/pyproject.toml
+	@echo "[set-up] virtual environment in .venv"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; '$(PYTHON)' is older. Run: make PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv \
+	  || { echo "The venv module is missing. On Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
+	@awk '/^[^ #]/{keep=($$0 ~ /^uv==/)} keep' requirements.lock > .venv/uv.txt
+	@echo "[set-up] dependencies from requirements.lock"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.txt
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . -e sdk
+	@touch $@
+
+demo: .venv/.ok ## one whole audit, from sign-up to published report (SHORT=1 smaller, FORM=standard longer)
+	@$(BIN)/python -m service.demo $(if $(SHORT),--short) $(if $(FORM),--form $(FORM))
+
+serve: .venv/.ok ## the whole service on embedded engines until stopped
+	@$(BIN)/python -m service serve
+
+test: .venv/.ok ## all tests, in parallel on the cores there are
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: .venv/.ok ## format, lint, types, imports, generated files up to date
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy analytics panels surveys service sdk/src
+	$(BIN)/pyright sdk/src
+	$(BIN)/lint-imports
+	$(BIN)/python sdk/generate_sync.py --check
+	$(BIN)/python -m service.api.openapi --check
+
+format: .venv/.ok ## rewrite the code in the house format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+sync: .venv/.ok ## generate the synchronous SDK from the asynchronous one
+	$(BIN)/python sdk/generate_sync.py
+
+openapi: .venv/.ok ## write docs/reference/openapi.json from the application
+	$(BIN)/python -m service.api.openapi
+
+reference: .venv/.ok ## run the reference cases under CASES (default tests/reference)
+	@$(BIN)/python tests/reference/run.py $(or $(CASES),tests/reference)
+
+honesty: .venv/.ok ## the simulation of coverage in both worlds, printed
+	@$(BIN)/python -m service.demo.honesty
+
+faults: .venv/.ok ## kill, wipe and race tests, each with a control that must fail
+	@$(BIN)/python -m pytest tests/faults -p no:xdist
+
+lock: ## renew requirements.lock (hashes, no addresses)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra dev \
+	  --custom-compile-command "make lock" pyproject.toml sdk/pyproject.toml -o requirements.lock
+
+clean: ## remove what the commands made (not the lock, not the sources)
+	rm -rf .venv var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
