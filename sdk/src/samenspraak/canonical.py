@@ -1,4 +1,7 @@
-"""Canonical JSON and content hashes: the same value gives the same bytes everywhere, so anyone can check a printed hash."""
+"""Canonical JSON and content hashes.
+
+The same value gives the same bytes everywhere, so that anyone can check a printed hash.
+"""
 
 import hashlib
 

@@ -48,7 +48,7 @@ class ClosingRule(Request, frozen=True, kw_only=True):
 class Schedule(Request, frozen=True, kw_only=True):
     """When reminders leave, in plan days after the invitation. A plan day lasts `day_seconds`."""
 
-    day_seconds: Annotated[float, Meta(gt=0, le=86_400)] = 86_400
+    day_seconds: Annotated[float, Meta(gt=0, le=86_400)] = 86_400.0
     """86,400 for real people. Only an audit of simulated people may have shorter days."""
     reminder_days: tuple[Annotated[float, Meta(gt=0, le=60)], ...] = (3.0, 7.0)
 

@@ -34,6 +34,8 @@ class Option(Request, frozen=True, kw_only=True):
     """In a multiple choice: cannot be combined with other options."""
     ends: bool = False
     """Choosing it ends the questionnaire politely (consent refused)."""
+    pinned: bool = False
+    """Keeps its place at the end when the order of options is random ("something else")."""
 
 
 class Condition(Request, frozen=True, kw_only=True):

@@ -1,0 +1,179 @@
+"""The weighting of one audit, from profiles to weights with a certificate."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+import numpy as np
+from samenspraak.types.margins import MarginSet
+from samenspraak.types.report import WeightingRecord
+
+from analytics import design as designs
+from analytics.arrays import FloatArray
+from analytics.calibrate import Calibration, SeConvention, rake
+from analytics.codes import Coded
+from analytics.design import Design
+from analytics.errors import Infeasible
+from analytics.feasibility import Repair
+from analytics.frame import Margin, check_margins, code_profiles, merge
+
+
+class MarginRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One level before and after weighting; shares of everyone, partial knowledge counted by its fraction."""
+
+    dimension: str
+    level: str
+    population: float
+    unweighted: float
+    weighted: float
+    n: int
+    """People known to be in this level."""
+
+
+class Weighting(msgspec.Struct, frozen=True, kw_only=True):
+    weights: FloatArray
+    """Final weights, mean 1."""
+    calibration: Calibration
+    design: Design
+    """Ready for every function of `analytics.estimate`."""
+    margins: tuple[Margin, ...]
+    """As used, after merging."""
+    merged: tuple[str, ...]
+    """`province: PV24+PV23`: levels merged because the answers could not carry them."""
+    table: tuple[MarginRow, ...]
+    """Levels as published, before merging."""
+    reason: str = ""
+    """Why levels were merged: what could not be met."""
+
+
+def weigh(
+    profiles: Sequence[Mapping[str, str | None]],
+    margins: Sequence[Margin],
+    *,
+    start_weights: FloatArray | None = None,
+    trim_low: float = 0.2,
+    trim_high: float = 5.0,
+    convention: SeConvention = "start_weights",
+    tolerance: float = 1e-10,
+) -> Weighting:
+    """Rake everybody to the margins, merging levels only where no weights within the limits exist.
+
+    `profiles` are coded profiles (keys `sex`, `age7`, `sex_age`, `province`, `education`, ...); None where the frame
+    has no level for the answer: that person counts by the population's conditional shares. `start_weights` are inverse
+    selection probabilities (default all 1).
+
+    Raises:
+        MarginsUnusable, ValuesUnknown: the input contradicts itself.
+        Infeasible: even merging does not help.
+    """
+    margins = check_margins(margins)
+    coded = [code_profiles(profiles, margin) for margin in margins]
+    return weigh_coded(
+        coded,
+        margins,
+        start_weights=start_weights,
+        trim_low=trim_low,
+        trim_high=trim_high,
+        convention=convention,
+        tolerance=tolerance,
+    )
+
+
+def weigh_coded(
+    coded: Sequence[Coded],
+    margins: Sequence[Margin],
+    *,
+    start_weights: FloatArray | None = None,
+    trim_low: float = 0.2,
+    trim_high: float = 5.0,
+    convention: SeConvention = "start_weights",
+    tolerance: float = 1e-10,
+) -> Weighting:
+    """`weigh` for profiles that are coded already (`frame.code_profiles`)."""
+    start = np.ones(coded[0].codes.size) if start_weights is None else start_weights
+    used, memberships, merged, reasons = list(margins), list(coded), [], []
+    while True:
+        try:
+            calibration = rake(
+                memberships,
+                used,
+                start,
+                total=float(start.size),
+                trim_low=trim_low,
+                trim_high=trim_high,
+                convention=convention,
+                tolerance=tolerance,
+            )
+            break
+        except Infeasible as error:
+            if not error.details.get("repairs"):
+                raise
+            repair: Repair = error.details["repairs"][0]
+            merged.append(_apply(repair, used, memberships))
+            reasons.append(error.message)
+    return Weighting(
+        weights=calibration.weights,
+        calibration=calibration,
+        design=designs.make(calibration.weights, bases=[calibration.basis]),
+        margins=tuple(used),
+        merged=tuple(merged),
+        table=margin_table(coded, margins, start, calibration.weights),
+        reason=" ".join(reasons),
+    )
+
+
+def margin_table(
+    coded: Sequence[Coded], margins: Sequence[Margin], start: FloatArray, weights: FloatArray
+) -> tuple[MarginRow, ...]:
+    """Every published level before weighting (start weights) and after; people with partial knowledge by fraction."""
+    rows = []
+    for c, margin in zip(coded, margins, strict=True):
+        patterns = np.bincount(c.codes, minlength=len(c.patterns))
+        before = np.bincount(c.codes, weights=start, minlength=len(c.patterns)) @ c.patterns / start.sum()
+        after = np.bincount(c.codes, weights=weights, minlength=len(c.patterns)) @ c.patterns / weights.sum()
+        for i, (level, share) in enumerate(zip(margin.levels, margin.shares, strict=True)):
+            rows.append(
+                MarginRow(
+                    dimension=margin.key,
+                    level=level,
+                    population=share,
+                    unweighted=float(before[i]),
+                    weighted=float(after[i]),
+                    n=int(patterns[i]),
+                )
+            )
+    return tuple(rows)
+
+
+def record(weighting: Weighting, margin_set: MarginSet) -> WeightingRecord:
+    """The published certificate: enough to weight again and get the same."""
+    certificate = weighting.calibration.certificate
+    keys = tuple(margin.key for margin in weighting.margins)
+    levels = [level for d in margin_set.dimensions if d.key in keys for level in d.levels]
+    return WeightingRecord(
+        method=certificate.method,
+        dimensions=keys,
+        merged=weighting.merged,
+        converged=certificate.converged,
+        iterations=certificate.iterations,
+        worst_margin_error=certificate.worst_margin_error,
+        g_min=certificate.g_min,
+        g_max=certificate.g_max,
+        negatives=certificate.negatives,
+        n=certificate.n,
+        n_eff=certificate.n_eff,
+        deff=certificate.deff,
+        trimmed_share=certificate.trimmed_share,
+        se_convention=weighting.calibration.basis.convention,
+        infeasible=weighting.reason,
+        margins_id=margin_set.id,
+        margins_hash=margin_set.content_hash,
+        margins_source="; ".join(dict.fromkeys(level.source for level in levels)),
+        reference_dates=tuple(dict.fromkeys(level.reference_date for level in levels)),
+    )
+
+
+def _apply(repair: Repair, margins: list[Margin], coded: list[Coded]) -> str:
+    index = next(i for i, margin in enumerate(margins) if margin.key == repair.dimension)
+    margins[index], matrix = merge(margins[index], repair.first, repair.second)
+    coded[index] = Coded(codes=coded[index].codes, patterns=coded[index].patterns @ matrix)
+    return f"{repair.dimension}: {repair.first}+{repair.second}"

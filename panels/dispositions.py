@@ -1,0 +1,35 @@
+"""Where an invitation can go: one table of allowed steps."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import get_args
+
+from panels.models import Disposition
+
+DISPOSITIONS: tuple[Disposition, ...] = get_args(Disposition)
+
+STEPS: Mapping[Disposition, frozenset[Disposition]] = MappingProxyType(
+    {
+        # A link can be opened before the mail is booked as sent, so a queued person may start or decline.
+        "queued": frozenset({"sent", "undeliverable", "started", "declined", "withdrawn"}),
+        "sent": frozenset({"undeliverable", "started", "declined", "withdrawn"}),
+        # Mail servers sometimes refuse one mail and deliver the next.
+        "undeliverable": frozenset({"sent", "started", "declined", "withdrawn"}),
+        "started": frozenset({"completed", "declined", "broken_off", "withdrawn"}),
+        # Whoever broke off may come back.
+        "broken_off": frozenset({"started", "completed", "declined", "withdrawn"}),
+        # Whoever said no may change their mind; nobody is asked to.
+        "declined": frozenset({"started", "withdrawn"}),
+        # Answers can be taken back until the report.
+        "completed": frozenset({"withdrawn"}),
+        "withdrawn": frozenset(),
+    }
+)
+
+REMINDED: tuple[Disposition, ...] = ("sent", "started", "broken_off")
+"""Who gets a reminder: mailed, and neither done nor out."""
+
+
+def sources(wanted: Disposition) -> list[Disposition]:
+    """The dispositions from which `wanted` can follow."""
+    return [present for present, following in STEPS.items() if wanted in following]

@@ -1,0 +1,102 @@
+"""Invitations in the field: who answers a link, who still gets mail, how far it is, and the end of the link."""
+
+from datetime import datetime
+from uuid import UUID
+
+from panels import links
+from panels.dispositions import DISPOSITIONS, REMINDED, sources
+from panels.errors import InvitationUnknown, LinkUnknown, StepNotAllowed
+from panels.models import Disposition, FieldworkCounts, FrameRow, Invitation, Mailing, Recipient
+from panels.store import Connection
+from panels.store import fieldwork as store
+
+INVITATION = "invitation"
+"""Name of the first wave; the others are `reminder_1`, `reminder_2`, ..."""
+
+
+async def by_token(conn: Connection, token: str) -> Invitation:
+    """The invitation behind a link. Malformed, unknown and purged links all raise LinkUnknown."""
+    found = await store.find_by_token(conn, token_hash=links.token_hash(token)) if links.well_formed(token) else None
+    if found is None:
+        raise LinkUnknown
+    return found
+
+
+async def mark(conn: Connection, *, invitation_id: UUID, disposition: Disposition, now: datetime) -> bool:
+    """Take a step that `dispositions.STEPS` allows; False when the invitation stands there already.
+
+    Raises:
+        InvitationUnknown: no such invitation.
+        StepNotAllowed: the step cannot follow the present disposition.
+    """
+    if await store.change_disposition(
+        conn, invitation_id=invitation_id, disposition=disposition, sources=sources(disposition), now=now
+    ):
+        return True
+    present = await store.disposition(conn, invitation_id=invitation_id)
+    if present is None:
+        raise InvitationUnknown(details={"invitation_id": str(invitation_id)})
+    if present != disposition:
+        raise StepNotAllowed(details={"present": present, "wanted": disposition})
+    return False
+
+
+async def due(conn: Connection, *, audit_id: UUID, wave: str, batch: int, limit: int = 100) -> list[Mailing]:
+    """Who of a batch (from 0) must still get the mail of a wave.
+
+    The invitation goes to everybody queued. A reminder goes to those who were mailed and neither finished nor declined,
+    withdrew or proved unreachable. Both only to members who are active now, and once per wave.
+    """
+    dispositions: tuple[Disposition, ...] = ("queued",) if wave == INVITATION else REMINDED
+    return await store.due(conn, audit_id=audit_id, batch=batch, dispositions=dispositions, wave=wave, limit=limit)
+
+
+async def record_mail(conn: Connection, *, invitation_id: UUID, wave: str, now: datetime) -> bool:
+    """Claim one mail of one wave; False when it was claimed before, then nothing may be sent.
+
+    Claim and send inside one transaction: a second worker waits for it, and a refused mail undoes the claim.
+    """
+    claimed = await store.insert_mailing(conn, invitation_id=invitation_id, wave=wave, now=now)
+    if claimed:
+        await store.change_disposition(
+            conn, invitation_id=invitation_id, disposition="sent", sources=["queued", "undeliverable"], now=now
+        )
+    return claimed
+
+
+async def state(conn: Connection, audit_id: UUID) -> FieldworkCounts:
+    """How far the fieldwork is, in counts only; all 0 for an audit that was never drawn."""
+    counted = await store.count_dispositions(conn, audit_id=audit_id)
+    return FieldworkCounts(
+        invited=sum(counted.values()),
+        dispositions={key: counted.get(key, 0) for key in DISPOSITIONS},
+        reminders_sent=await store.count_reminders(conn, audit_id=audit_id),
+    )
+
+
+async def frame(conn: Connection, audit_id: UUID) -> list[FrameRow]:
+    """Every invited person with draw probability, stratum and coded profile, in order of respondent id."""
+    return await store.frame(conn, audit_id=audit_id)
+
+
+async def break_off(conn: Connection, *, audit_id: UUID, now: datetime) -> int:
+    """Settle an audit that has closed: whoever started and did not send broke off. Returns how many; may run twice."""
+    return await store.break_off_started(conn, audit_id=audit_id, now=now)
+
+
+async def unlink(conn: Connection, *, audit_id: UUID, now: datetime) -> int:
+    """Destroy the link between members and respondents of an audit; returns how many were cut. May run twice.
+
+    The invitation link in somebody's mailbox keeps working, for the result; who holds it is not known any more.
+    """
+    return await store.unlink(conn, audit_id=audit_id, now=now)
+
+
+async def participants(conn: Connection, *, audit_id: UUID, limit: int = 100) -> list[Recipient]:
+    """Members who were invited, are still active and have not heard the result; works after `unlink`."""
+    return await store.untold(conn, audit_id=audit_id, limit=limit)
+
+
+async def record_result_mail(conn: Connection, *, audit_id: UUID, member_id: UUID, now: datetime) -> bool:
+    """Claim the news about the result for one member; False when it was claimed before."""
+    return await store.mark_told(conn, audit_id=audit_id, member_id=member_id, on=now.date())

@@ -1,0 +1,99 @@
+"""Draws and invitations as they are written (panel.draw, panel.invitation, panel.participation)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from panels.models import StratumReport
+from panels.store.connection import Connection
+
+
+class NewDraw(msgspec.Struct, frozen=True, kw_only=True):
+    audit_id: UUID
+    margins_id: str
+    sample_kind: str
+    seed: str
+    size: int
+    frame_size: int
+    frame_hash: str
+    strata: tuple[StratumReport, ...]
+    drawn_at: datetime
+
+
+class NewInvitation(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    member_id: UUID
+    respondent_id: UUID
+    batch: int
+    stratum: str
+    probability: float
+    profile: dict[str, str | None]
+    language: str
+    token_hash: bytes
+
+
+# Book the draw of an audit; there is only ever one.
+INSERT_DRAW = """
+INSERT INTO panel.draw (audit_id, margins_id, sample_kind, seed, size, frame_size, frame_hash, strata, drawn_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::jsonb, $9)
+ON CONFLICT (audit_id) DO NOTHING
+RETURNING audit_id
+"""
+
+
+async def insert_draw(conn: Connection, *, draw: NewDraw) -> bool:
+    """Whether this was the first draw of the audit; waits for one that is under way."""
+    booked = await conn.fetchval(
+        INSERT_DRAW,
+        draw.audit_id,
+        draw.margins_id,
+        draw.sample_kind,
+        draw.seed,
+        draw.size,
+        draw.frame_size,
+        draw.frame_hash,
+        msgspec.json.encode(draw.strata).decode(),
+        draw.drawn_at,
+    )
+    return booked is not None
+
+
+# Write the invitations in the order they come in.
+INSERT_INVITATIONS = """
+INSERT INTO panel.invitation (audit_id, id, member_id, respondent_id, batch, stratum, probability, profile, language,
+    token_hash, created_at, disposition_at)
+SELECT $1, new.id, new.member_id, new.respondent_id, new.batch, new.stratum, new.probability, new.profile::jsonb,
+    new.language, new.token_hash, $2, $2
+FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::integer[], $7::text[], $8::float8[], $9::text[], $10::text[],
+    $11::bytea[])
+    AS new (id, member_id, respondent_id, batch, stratum, probability, profile, language, token_hash)
+"""
+
+# Note who was invited, in member order and without a respondent.
+INSERT_PARTICIPATION = """
+INSERT INTO panel.participation (audit_id, member_id, invited_on)
+SELECT $1, member_id, $2::date FROM unnest($3::uuid[]) AS new (member_id)
+"""
+
+
+async def insert_invitations(
+    conn: Connection, *, audit_id: UUID, invitations: Sequence[NewInvitation], now: datetime
+) -> None:
+    await conn.execute(
+        INSERT_INVITATIONS,
+        audit_id,
+        now,
+        [one.id for one in invitations],
+        [one.member_id for one in invitations],
+        [one.respondent_id for one in invitations],
+        [one.batch for one in invitations],
+        [one.stratum for one in invitations],
+        [one.probability for one in invitations],
+        [msgspec.json.encode(one.profile).decode() for one in invitations],
+        [one.language for one in invitations],
+        [one.token_hash for one in invitations],
+    )
+    members = sorted(one.member_id for one in invitations)
+    await conn.execute(INSERT_PARTICIPATION, audit_id, now.date(), members)

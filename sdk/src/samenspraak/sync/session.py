@@ -1,0 +1,86 @@
+# Generated from samenspraak/session.py by sdk/generate_sync.py; change that file and run it again.
+"""Sending with retries; what every resource of the client shares."""
+
+import random
+import uuid
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from samenspraak import core
+from samenspraak.core import Access, Call, NoReply, Options, Reply, SignedReport
+from samenspraak.transport import Transport
+
+T = TypeVar("T")
+
+
+class Session:
+    """One key, one address, one pool and one set of options."""
+
+    def __init__(self, access: Access, options: Options, transport: Transport) -> None:
+        self.access = access
+        self.options = options
+        self.transport = transport
+
+    def with_options(self, options: Options) -> "Session":
+        """The same pool under other options."""
+        return Session(self.access, options, self.transport)
+
+    def send(self, call: Call) -> Reply:
+        """Send until there is an answer worth having.
+
+        Raises:
+            ConnectionFailed: no answer after all attempts; `ConnectionTimedOut` when the last one ran out of time.
+            ApiError: the answer is not 2xx.
+        """
+        attempt = 0
+        while True:
+            reply: Reply | None = None
+            lost = NoReply("no answer")
+            try:
+                reply = self.transport.send(core.wire(call, self.access), self.options)
+            except NoReply as fault:
+                lost = fault
+            now = datetime.now(UTC)
+            if reply is not None and 200 <= reply.status < 300:
+                return reply
+            seconds = core.pause(attempt, reply, self.options, now=now, draw=random.random)
+            attempt += 1
+            if seconds is not None:
+                self.transport.sleep(seconds)
+            elif reply is not None:
+                raise core.failure(reply, call, now=now)
+            else:
+                raise core.unreached(lost, call, self.access, attempts=attempt) from lost
+
+    def get(self, path: str, shape: type[T], /, **query: str | int | bool | None) -> T:
+        call = core.get(path, request_id=_new_id(), query=core.query(**query))
+        return core.decode(self.send(call), call, shape)
+
+    def get_when_ready(self, path: str, shape: type[T], /) -> T | None:
+        """None while the service answers 202: accepted, not finished."""
+        call = core.get(path, request_id=_new_id())
+        reply = self.send(call)
+        return None if reply.status == 202 else core.decode(reply, call, shape)
+
+    def get_bytes(self, path: str, /, *, accept: str) -> bytes:
+        reply = self.send(core.get(path, request_id=_new_id(), accept=accept))
+        return reply.body
+
+    def get_signed(self, path: str, /) -> SignedReport:
+        call = core.get(path, request_id=_new_id())
+        return core.signed(self.send(call), call)
+
+    def post(self, path: str, shape: type[T], body: object = None, /) -> T:
+        call = core.post(path, body, request_id=_new_id(), idempotency_key=_new_id())
+        return core.decode(self.send(call), call, shape)
+
+    def post_csv(self, path: str, shape: type[T], csv: bytes, /, **query: str | int | bool | None) -> T:
+        call = core.post_csv(path, csv, core.query(**query), request_id=_new_id(), idempotency_key=_new_id())
+        return core.decode(self.send(call), call, shape)
+
+    def delete(self, path: str, /) -> None:
+        self.send(Call(method="DELETE", path=path, request_id=_new_id()))
+
+
+def _new_id() -> str:
+    return str(uuid.uuid4())

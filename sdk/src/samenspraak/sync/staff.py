@@ -1,0 +1,250 @@
+# Generated from samenspraak/staff.py by sdk/generate_sync.py; change that file and run it again.
+"""What staff of the service do: organisations, margins, the panel, reviews, fieldwork and upkeep."""
+
+from typing import Literal
+
+from samenspraak import core, errors
+from samenspraak.administration import ImportTicket, PurgeRecord, TrailCheck
+from samenspraak.lifecycle import next_interval
+from samenspraak.sync.paging import Pages
+from samenspraak.sync.session import Session
+from samenspraak.types.audit import (
+    Audit,
+    AuditState,
+    Gate,
+    IssuedKey,
+    JobState,
+    Organisation,
+    PlanRequest,
+    Reason,
+    TrailEvent,
+)
+from samenspraak.types.base import SampleKind
+from samenspraak.types.margins import MarginSet
+from samenspraak.types.panel import FieldworkState, ImportOutcome, PanelState
+
+StaffRole = Literal["staff", "fieldwork", "auditor"]
+
+
+class Staff:
+    """Needs a key with the role staff; fieldwork and auditor may read parts."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.organisations = Organisations(session)
+        self.margins = Margins(session)
+        self.panel = Panel(session)
+        self.audits = StaffAudits(session)
+        self.trail = Trail(session)
+        self.jobs = Jobs(session)
+
+    def issue_key(
+        self, role: StaffRole, *, scopes: tuple[str, ...] = (), expires_in_days: int | None = None
+    ) -> IssuedKey:
+        """A key for a colleague or a program of the service itself. `key` is shown this once."""
+        return self._session.post("/v1/staff/keys", IssuedKey, _key(role, scopes, expires_in_days))
+
+    def revoke_key(self, key_id: str) -> None:
+        """The key stops working at once; revoking it twice does no harm."""
+        self._session.delete(core.path("/v1/staff/keys/{}", key_id))
+
+    def purge(self) -> JobState:
+        """Have everything deleted whose time is over; `purges` shows what was done."""
+        return self._session.post("/v1/staff/purge", JobState)
+
+    def purges(self, *, limit: int = 50) -> Pages[PurgeRecord]:
+        """Proof of earlier purges, newest first."""
+        return Pages(self._session, "/v1/staff/purges", PurgeRecord, limit=limit)
+
+
+class Organisations:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def create(self, name: str) -> Organisation:
+        """A tenant: a developer's organisation."""
+        return self._session.post("/v1/staff/organisations", Organisation, {"name": name})
+
+    def list(self, *, limit: int = 50) -> Pages[Organisation]:
+        return Pages(self._session, "/v1/staff/organisations", Organisation, limit=limit)
+
+    def issue_key(
+        self,
+        organisation_id: str,
+        *,
+        role: Literal["developer"] = "developer",
+        scopes: tuple[str, ...] = (),
+        expires_in_days: int | None = None,
+    ) -> IssuedKey:
+        """A key of this organisation. `key` is shown this once."""
+        path = core.path("/v1/staff/organisations/{}/keys", organisation_id)
+        return self._session.post(path, IssuedKey, _key(role, scopes, expires_in_days))
+
+    def revoke_key(self, key_id: str) -> None:
+        """The key stops working at once; revoking it twice does no harm."""
+        self._session.delete(core.path("/v1/staff/keys/{}", key_id))
+
+
+class Margins:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, csv: bytes | str, *, name: str) -> MarginSet:
+        """Import a version of the population margins.
+
+        Raises:
+            ValidationFailed: shares that do not sum to 1, a missing level, mixed bases, ..., all at once by row.
+        """
+        return self._session.post_csv("/v1/staff/margins", MarginSet, _bytes(csv), name=name)
+
+    def list(self, *, limit: int = 50) -> Pages[MarginSet]:
+        return Pages(self._session, "/v1/staff/margins", MarginSet, limit=limit)
+
+    def get(self, margins_id: str) -> MarginSet:
+        return self._session.get(core.path("/v1/staff/margins/{}", margins_id), MarginSet)
+
+
+class Panel:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def state(self) -> PanelState:
+        """The panel in counts."""
+        return self._session.get("/v1/staff/panel", PanelState)
+
+    def import_csv(
+        self, csv: bytes | str, *, kind: SampleKind = "opt_in_panel", dry_run: bool = False, timeout: float = 120.0
+    ) -> ImportOutcome:
+        """Import members with their record of consent, and wait for what came of it.
+
+        Args:
+            csv: columns email, birth_year, sex, province, education, language, consent_version, consent_at.
+            dry_run: check every row, import none.
+            timeout: seconds to wait for the import to run.
+
+        Raises:
+            ValidationFailed: the file as a whole cannot be read (its header, say).
+            ImportPending: it was accepted and has not run within `timeout` seconds; `import_outcome` waits on.
+        """
+        ticket = self.start_import(csv, kind=kind, dry_run=dry_run)
+        return self.import_outcome(ticket.id, timeout=timeout)
+
+    def start_import(
+        self, csv: bytes | str, *, kind: SampleKind = "opt_in_panel", dry_run: bool = False
+    ) -> ImportTicket:
+        """Hand in members without waiting; see `import_csv`."""
+        return self._session.post_csv("/v1/staff/panel/imports", ImportTicket, _bytes(csv), kind=kind, dry_run=dry_run)
+
+    def import_outcome(self, import_id: str, *, wait: bool = True, timeout: float = 120.0) -> ImportOutcome:
+        """What an import did: rows, imported, refused, and each fault with row and column.
+
+        Args:
+            wait: ask again until the import has run.
+
+        Raises:
+            ImportPending: it has not run yet, or not within `timeout` seconds.
+        """
+        transport = self._session.transport
+        path = core.path("/v1/staff/panel/imports/{}", import_id)
+        started, pause = transport.monotonic(), 0.0
+        while True:
+            found = self._session.get_when_ready(path, ImportOutcome)
+            if found is not None:
+                return found
+            pause = next_interval(pause, 2.0)
+            left = timeout - (transport.monotonic() - started)
+            if not wait or left <= 0:
+                raise errors.ImportPending(f"Import {import_id} has not run yet.", import_id=import_id)
+            transport.sleep(min(pause, left))
+
+
+class StaffAudits:
+    """The life cycle as staff move it. Every step answers with the audit as it is afterwards."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def list(self, *, state: AuditState | None = None, limit: int = 50) -> Pages[Audit]:
+        """Audits of all organisations."""
+        return Pages(self._session, "/v1/staff/audits", Audit, state=state, limit=limit)
+
+    def review(self, audit_id: str) -> Audit:
+        """submitted -> in review."""
+        return self._step(audit_id, "review")
+
+    def gate(self, audit_id: str) -> Gate:
+        """What stands in the way of approval: readability, balance, comprehension keys, questionnaire lint."""
+        return self._session.get(core.path("/v1/staff/audits/{}/gate", audit_id), Gate)
+
+    def approve(self, audit_id: str, plan: PlanRequest) -> Audit:
+        """in review -> approved: freezes the plan and its hash.
+
+        Raises:
+            Conflict: the gate does not pass, or the plan needs a named decision.
+            ValidationFailed: the plan cannot be carried out.
+        """
+        return self._step(audit_id, "approve", plan)
+
+    def request_changes(self, audit_id: str, reason: str) -> Audit:
+        """in review -> draft, with a reason for the owner."""
+        return self._step(audit_id, "request-changes", Reason(reason=reason))
+
+    def refuse(self, audit_id: str, reason: str) -> Audit:
+        """in review -> refused, with a public reason."""
+        return self._step(audit_id, "refuse", Reason(reason=reason))
+
+    def open(self, audit_id: str) -> Audit:
+        """approved -> fielding: draws the sample and sends the invitations."""
+        return self._step(audit_id, "open")
+
+    def close(self, audit_id: str) -> Audit:
+        """fielding -> closed.
+
+        Raises:
+            Conflict: the closing rule of the plan is not met; the text says what is missing.
+        """
+        return self._step(audit_id, "close")
+
+    def publish(self, audit_id: str) -> Audit:
+        """reported -> published, with the owner's response or after the deadline."""
+        return self._step(audit_id, "publish")
+
+    def fieldwork(self, audit_id: str) -> FieldworkState:
+        return self._session.get(core.path("/v1/staff/audits/{}/fieldwork", audit_id), FieldworkState)
+
+    def _step(self, audit_id: str, name: str, body: object = None) -> Audit:
+        return self._session.post(core.path("/v1/staff/audits/{}/" + name, audit_id), Audit, body)
+
+
+class Trail:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def list(self, *, audit_id: str | None = None, limit: int = 100) -> Pages[TrailEvent]:
+        """The audit trail, oldest first; perhaps of one audit."""
+        return Pages(self._session, "/v1/staff/trail", TrailEvent, audit_id=audit_id, limit=limit)
+
+    def verify(self) -> TrailCheck:
+        """Have the service walk the whole chain."""
+        return self._session.get("/v1/staff/trail/verify", TrailCheck)
+
+
+class Jobs:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def list(self, *, state: str | None = None, limit: int = 50) -> Pages[JobState]:
+        return Pages(self._session, "/v1/staff/jobs", JobState, state=state, limit=limit)
+
+    def retry(self, job_id: str) -> JobState:
+        """Give a job that was given up another life."""
+        return self._session.post(core.path("/v1/staff/jobs/{}/retry", job_id), JobState)
+
+
+def _key(role: str, scopes: tuple[str, ...], expires_in_days: int | None) -> dict[str, object]:
+    body: dict[str, object] = {"role": role, "scopes": scopes}
+    return body if expires_in_days is None else {**body, "expires_in_days": expires_in_days}
+
+
+def _bytes(csv: bytes | str) -> bytes:
+    return csv.encode() if isinstance(csv, str) else csv

@@ -1,0 +1,39 @@
+"""The JSON API: thin controllers over use cases. `ROUTES` is what the application mounts."""
+
+from litestar import Router
+from litestar.di import Provide
+
+from service.api import (
+    applications,
+    audits,
+    catalogue,
+    health,
+    operations,
+    organisations,
+    panel,
+    reports,
+    staff_audits,
+)
+from service.api.access import guard, provide_caller
+from service.api.declare import SMALL_BODY
+
+ROUTES: tuple[Router, ...] = (
+    Router(
+        path="/v1",
+        route_handlers=[
+            *applications.HANDLERS,
+            *audits.HANDLERS,
+            *reports.HANDLERS,
+            *organisations.HANDLERS,
+            *panel.HANDLERS,
+            *staff_audits.HANDLERS,
+            *operations.HANDLERS,
+        ],
+        guards=[guard],
+        dependencies={"caller": Provide(provide_caller, sync_to_thread=False)},
+        request_max_body_size=SMALL_BODY,
+        return_dto=None,
+        security=[{"api_key": []}],
+    ),
+    Router(path="/", route_handlers=[*health.HANDLERS, *catalogue.HANDLERS]),
+)

@@ -1,0 +1,114 @@
+"""Who may call what: one table, one guard. A route that the table does not name is closed to everybody."""
+
+from collections.abc import Mapping
+
+import msgspec
+from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
+from litestar.handlers import BaseRouteHandler
+from litestar.types import Scope
+
+from service import auth
+from service.audits.models import Role
+from service.auth import Caller
+from service.context import Context
+from service.store import keys
+
+
+class Access(msgspec.Struct, frozen=True):
+    """One scope, and the roles that may hold it here."""
+
+    scope: str
+    roles: frozenset[Role]
+
+
+DEVELOPER: frozenset[Role] = frozenset({"developer"})
+STAFF: frozenset[Role] = frozenset({"staff"})
+READERS: frozenset[Role] = frozenset({"staff", "auditor"})
+FIELD: frozenset[Role] = frozenset({"staff", "fieldwork", "auditor"})
+AUDIT_READERS: frozenset[Role] = frozenset({"developer", "staff", "auditor"})
+"""Developers see the audits of their own organisation, the house sees all."""
+
+ACCESS: Mapping[str, Access] = {
+    # Developers
+    "submit_application": Access("applications:write", DEVELOPER),
+    "list_applications": Access("applications:read", DEVELOPER),
+    "get_application": Access("applications:read", DEVELOPER),
+    "create_audit": Access("audits:write", DEVELOPER),
+    "list_audits": Access("audits:read", DEVELOPER),
+    "get_audit": Access("audits:read", AUDIT_READERS),
+    "submit_audit": Access("audits:write", DEVELOPER),
+    "withdraw_audit": Access("audits:write", DEVELOPER),
+    "list_audit_events": Access("audits:read", AUDIT_READERS),
+    "get_audit_fieldwork": Access("audits:read", AUDIT_READERS),
+    "get_audit_questionnaire": Access("audits:read", AUDIT_READERS),
+    "get_report": Access("reports:read", AUDIT_READERS),
+    "get_report_html": Access("reports:read", AUDIT_READERS),
+    "get_report_pdf": Access("reports:read", AUDIT_READERS),
+    "get_report_tables": Access("reports:read", AUDIT_READERS),
+    "give_response": Access("audits:write", DEVELOPER),
+    "get_response": Access("audits:read", AUDIT_READERS),
+    # The house: organisations and keys
+    "create_organisation": Access("staff:organisations", STAFF),
+    "list_organisations": Access("staff:organisations", READERS),
+    "issue_developer_key": Access("staff:organisations", STAFF),
+    "issue_staff_key": Access("staff:organisations", STAFF),
+    "revoke_key": Access("staff:organisations", STAFF),
+    # The house: margins and panel
+    "import_margins": Access("staff:panel", STAFF),
+    "list_margins": Access("staff:panel", FIELD),
+    "get_margins": Access("staff:panel", FIELD),
+    "import_members": Access("staff:panel", STAFF),
+    "get_import": Access("staff:panel", FIELD),
+    "get_panel": Access("staff:panel", FIELD),
+    # The house: audits
+    "list_all_audits": Access("staff:audits", FIELD),
+    "start_review": Access("staff:audits", STAFF),
+    "get_gate": Access("staff:audits", READERS),
+    "approve_audit": Access("staff:audits", STAFF),
+    "request_changes": Access("staff:audits", STAFF),
+    "refuse_audit": Access("staff:audits", STAFF),
+    "open_fieldwork": Access("staff:audits", STAFF),
+    "close_audit": Access("staff:audits", STAFF),
+    "publish_audit": Access("staff:audits", STAFF),
+    "get_fieldwork": Access("staff:audits", FIELD),
+    # The house: trail and operations
+    "list_trail": Access("staff:trail", READERS),
+    "verify_trail": Access("staff:trail", READERS),
+    "list_jobs": Access("staff:operations", READERS),
+    "retry_job": Access("staff:operations", STAFF),
+    "start_purge": Access("staff:operations", STAFF),
+    "list_purges": Access("staff:operations", READERS),
+}
+"""Operation id -> who may call it."""
+
+
+async def guard(connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+    """Admit a request or refuse it, before its body is read.
+
+    Raises:
+        Unauthenticated: no valid key.
+        Forbidden: another role, a scope the key lacks, or a route the table does not name.
+    """
+    context: Context = connection.app.state.context
+    secret = auth.bearer(connection.headers.get("authorization"))
+    async with context.db.reading() as conn:
+        caller, note_use = await auth.authenticate(conn, secret=secret, now=context.now())
+    connection.scope["state"]["caller"] = caller
+    access = ACCESS.get(str(getattr(handler, "operation_id", "")))
+    if access is None or caller.role not in access.roles or access.scope not in caller.scopes:
+        raise auth.Forbidden
+    if note_use:
+        async with context.db.transaction() as conn:
+            await keys.touch(conn, key_id=caller.key_id, now=context.now())
+
+
+def provide_caller(scope: Scope) -> Caller:
+    """The caller that the guard admitted, as a dependency."""
+    caller = scope["state"]["caller"]
+    assert isinstance(caller, Caller)
+    return caller
+
+
+CalledBy = NamedDependency[Caller]
+"""How a controller asks for its caller: `caller: CalledBy`."""

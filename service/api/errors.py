@@ -1,0 +1,27 @@
+"""What the JSON API itself refuses: things of the house that are not there."""
+
+from typing import ClassVar
+
+from service.errors import ServiceError
+
+
+class OrganisationUnknown(ServiceError):
+    code: ClassVar[str] = "organisation_unknown"
+    message: ClassVar[str] = "There is no such organisation."
+
+
+class JobUnknown(ServiceError):
+    code: ClassVar[str] = "job_unknown"
+    message: ClassVar[str] = "There is no such job."
+
+
+class JobAlive(ServiceError):
+    """`details`: state."""
+
+    code: ClassVar[str] = "job_alive"
+    message: ClassVar[str] = "Only a job that was given up can be given another life."
+
+
+class ProblemUnknown(ServiceError):
+    code: ClassVar[str] = "problem_unknown"
+    message: ClassVar[str] = "The catalogue has no such problem."

@@ -1,0 +1,243 @@
+"""The plan: judged as a whole before approval, then frozen and hashed. Pure rules, no database.
+
+A plan settles everything that touches the outcome before anybody answers. Its hash is printed in the report, so that a
+reader can see that nothing was chosen after the fact.
+"""
+
+import hashlib
+import math
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+import msgspec
+from samenspraak.canonical import content_hash
+from samenspraak.types.application import StoredApplication
+from samenspraak.types.audit import Gate, Plan, PlanRequest
+from samenspraak.types.ballot import BallotDefinition
+from samenspraak.types.margins import MarginSet
+from samenspraak.types.problem import Fault
+from samenspraak.types.questionnaire import Finding, Questionnaire
+
+from panels.coding import LEVELS
+from service.audits.models import Case
+
+DAY = 86_400
+SUBGROUPS = frozenset(LEVELS) | {"digital_skill", "experience"}
+"""What a report can be split by: the coded profile, and two answers of the battery."""
+
+
+def inspect(application: StoredApplication, findings: Iterable[Finding]) -> Gate:
+    """What stands between an application and approval."""
+    asked = application.application
+    found = tuple(findings)
+    balanced = len(asked.arguments.in_favour) == len(asked.arguments.against)
+    keys = [asked.comprehension.goal, asked.comprehension.human, asked.comprehension.data, asked.comprehension.topic]
+    keyed = all(key.correct in {option.code for option in key.options} for key in keys if key is not None)
+    reasons = []
+    if not application.readability.passes:
+        level = application.readability.flesch_douma
+        reasons.append(f"The Dutch description is too hard to read: Flesch-Douma {level:.0f}, at least 60 is needed.")
+        reasons.extend(application.readability.remarks)
+    if not balanced:
+        reasons.append("The arguments are not balanced: give as many for as against.")
+    if not keyed:
+        reasons.append("A comprehension question has no right answer among its options.")
+    reasons.extend(f"{finding.path}: {finding.message}" for finding in found if finding.severity == "error")
+    return Gate(
+        passes=not reasons,
+        readability=application.readability,
+        balanced_arguments=balanced,
+        comprehension_keys=keyed,
+        lint=found,
+        reasons=tuple(reasons),
+    )
+
+
+def check(
+    request: PlanRequest,
+    *,
+    target_completes: int,
+    margins: MarginSet | None,
+    members: int,
+    drafts: int,
+    now: datetime,
+) -> tuple[Fault, ...]:
+    """Every fault of a plan at once, with pointers into the request.
+
+    Args:
+        margins: the set that `request.margins_id` names; None when there is none.
+        members: active members of the sample kind that the plan draws from.
+        drafts: questions of the questionnaire that are still drafts.
+    """
+    return (
+        *_margins(request, margins),
+        *_closing(request, target_completes, now),
+        *_schedule(request),
+        *_draw(request, target_completes, members),
+        *_subgroups(request),
+        *_decisions(request, margins, drafts),
+    )
+
+
+def drafts(questionnaire: Questionnaire) -> int:
+    """Questions with the status `draft`."""
+    return sum(question.status == "draft" for page in questionnaire.pages for question in page.questions)
+
+
+def commitment(seed: str) -> str:
+    """SHA-256 of the seed's 32 hexadecimal digits: published before the draw, so that no seed is chosen after it."""
+    return hashlib.sha256(seed.encode("ascii")).hexdigest()
+
+
+def freeze(
+    request: PlanRequest,
+    *,
+    case: Case,
+    application: StoredApplication,
+    questionnaire: Questionnaire,
+    margins: MarginSet,
+    ballot: BallotDefinition | None,
+    seed: str,
+    now: datetime,
+) -> tuple[Plan, str]:
+    """The plan of one audit and its hash."""
+    plan = Plan(
+        audit_id=str(case.id),
+        application_id=application.id,
+        application_version=application.version,
+        questionnaire_hash=content_hash(questionnaire),
+        margins_id=margins.id,
+        margins_hash=margins.content_hash,
+        sample_kind=request.sample_kind,
+        target_completes=case.target_completes,
+        closing=request.closing,
+        schedule=request.schedule,
+        draw=msgspec.structs.replace(request.draw, seed_commitment=commitment(seed)),
+        weighting=request.weighting,
+        subgroups=request.subgroups,
+        ballot=ballot,
+        accept_draft_items=request.accept_draft_items,
+        accept_recalled_margins=request.accept_recalled_margins,
+        frozen_at=now,
+    )
+    # Hashed as it will be read back, so that numbers such as 3 and 3.0 cannot make the printed hash fail.
+    stored = msgspec.json.decode(msgspec.json.encode(plan), type=Plan)
+    return stored, content_hash(stored)
+
+
+Faults = Iterator[Fault]
+
+
+def _margins(request: PlanRequest, margins: MarginSet | None) -> Faults:
+    if not request.weighting.dimensions:
+        yield Fault(pointer="/weighting/dimensions", code="too_short", detail="Weight by at least one dimension.")
+    for pointer, names in (
+        ("/weighting/dimensions", request.weighting.dimensions),
+        ("/draw/strata", request.draw.strata),
+    ):
+        yield from _twice(pointer, names)
+    if margins is None:
+        yield Fault(
+            pointer="/margins_id",
+            code="unknown",
+            detail="There are no margins with this id; import them with POST /v1/staff/margins.",
+        )
+        return
+    known = {dimension.key for dimension in margins.dimensions}
+    for place, name in enumerate(request.weighting.dimensions):
+        if name not in known:
+            yield _dimension(f"/weighting/dimensions/{place}", name, known)
+        elif name not in LEVELS:
+            yield _dimension(f"/weighting/dimensions/{place}", name, known & LEVELS.keys())
+    for place, name in enumerate(request.draw.strata):
+        if name not in known or name not in LEVELS:
+            yield _dimension(f"/draw/strata/{place}", name, known & LEVELS.keys())
+
+
+def _dimension(pointer: str, name: str, known: Iterable[str]) -> Fault:
+    choices = ", ".join(sorted(known))
+    return Fault(
+        pointer=pointer, code="unknown_dimension", detail=f"`{name[:80]}` is not among the dimensions: {choices}."
+    )
+
+
+def _closing(request: PlanRequest, target_completes: int, now: datetime) -> Faults:
+    rule = request.closing
+    if rule.completes is None and rule.at is None:
+        yield Fault(pointer="/closing", code="missing", detail="Say when the audit closes: `completes`, `at`, or both.")
+    if rule.at is not None and rule.at <= now:
+        yield Fault(pointer="/closing/at", code="in_the_past", detail="The closing date must lie in the future.")
+    if rule.completes is not None and rule.completes > target_completes and rule.at is None:
+        yield Fault(
+            pointer="/closing/completes",
+            code="out_of_range",
+            detail=f"The draw is sized for {target_completes} completes; close at no more than that, or add a date.",
+        )
+
+
+def _schedule(request: PlanRequest) -> Faults:
+    schedule = request.schedule
+    if schedule.day_seconds != DAY and request.sample_kind != "simulated":
+        yield Fault(
+            pointer="/schedule/day_seconds",
+            code="simulated_only",
+            detail="Only an audit of simulated people may have shorter days; real days last 86400 seconds.",
+        )
+    days = schedule.reminder_days
+    for place in range(1, len(days)):
+        if days[place] <= days[place - 1]:
+            yield Fault(
+                pointer=f"/schedule/reminder_days/{place}",
+                code="out_of_order",
+                detail="Every reminder leaves later than the one before.",
+            )
+    if len(days) > 5:
+        yield Fault(pointer="/schedule/reminder_days", code="too_long", detail="At most five reminders.")
+
+
+def _draw(request: PlanRequest, target_completes: int, members: int) -> Faults:
+    if request.draw.seed_commitment:
+        yield Fault(
+            pointer="/draw/seed_commitment",
+            code="not_yours",
+            detail="The service draws the seed and publishes its commitment; leave this out.",
+        )
+    needed = math.ceil(target_completes / request.draw.expected_participation)
+    if needed > members:
+        kind = request.sample_kind
+        yield Fault(
+            pointer="/sample_kind",
+            code="panel_too_small",
+            detail=f"{target_completes} completes need about {needed} invitations; "
+            f"the panel has {members} active members of the kind `{kind}`.",
+        )
+
+
+def _subgroups(request: PlanRequest) -> Faults:
+    yield from _twice("/subgroups", request.subgroups)
+    for place, name in enumerate(request.subgroups):
+        if name not in SUBGROUPS:
+            yield _dimension(f"/subgroups/{place}", name, SUBGROUPS)
+
+
+def _decisions(request: PlanRequest, margins: MarginSet | None, drafts: int) -> Faults:
+    if request.sample_kind == "simulated":
+        return
+    if drafts and not request.accept_draft_items.strip():
+        yield Fault(
+            pointer="/accept_draft_items",
+            code="decision_needed",
+            detail=f"{drafts} questions are still drafts; name who decides to field them, and why.",
+        )
+    if margins is not None and margins.recalled and not request.accept_recalled_margins.strip():
+        yield Fault(
+            pointer="/accept_recalled_margins",
+            code="decision_needed",
+            detail="Some margins were not read from their source; name who decides to use them, and why.",
+        )
+
+
+def _twice(pointer: str, names: tuple[str, ...]) -> Faults:
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            yield Fault(pointer=f"{pointer}/{place}", code="duplicate", detail=f"`{name[:80]}` is named twice.")

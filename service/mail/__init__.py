@@ -1,0 +1,1 @@
+"""Mail to citizens: composing from plain-language texts, and sending over one connection."""

@@ -1,0 +1,23 @@
+"""What citizens see: pages by link, without account, password, cookie or script."""
+
+from litestar import Router
+
+from service.pages.answering import Answering
+from service.pages.assets import icon, stylesheet
+from service.pages.entry import Entry
+from service.pages.failures import HANDLERS
+from service.pages.joining import Joining
+from service.pages.membership import Membership, goodbye
+from service.pages.voting import Voting
+
+ROUTES = (
+    Router(
+        path="/",
+        route_handlers=[Joining, Entry, Answering, Voting, Membership, goodbye, stylesheet, icon],
+        exception_handlers=HANDLERS,
+        include_in_schema=False,
+    ),
+)
+"""Every page for citizens, with its own answers to failures. Handlers take the dependency `context`."""
+
+__all__ = ["ROUTES"]

@@ -1,0 +1,185 @@
+"""A member's own page: look, pause, resume, leave, get one's data, be erased. Each act is one form post."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, post, route
+from litestar.response import Response as Answer
+
+from panels import membership
+from panels.errors import StepNotAllowed
+from panels.models import Member
+from service import outbox
+from service.context import Context
+from service.pages.rendering import Frame, day, page, see_other
+from service.pages.texts import Texts, language, texts
+from service.pages.views import ConfirmView, MemberView, Message
+from service.pages.visits import LOOK, Asked, public_frame, query_of
+from service.store import Connection
+from service.tasks.arguments import MemberErase, MemberExport
+
+NEWS = ("paused", "resumed", "exported", "withdrawn", "refused")
+"""What a member page may say happened just now."""
+
+
+class Membership(Controller):
+    """The member link is the credential; a GET shows or asks, only a POST acts."""
+
+    path = "/m/{token:str}"
+    include_in_schema = False
+
+    @route(http_method=LOOK)
+    async def look(self, request: Asked, context: Context, token: str) -> Answer[str]:
+        member, t = await _member(request, context, token)
+        view = member_view(member, t, token=token, query=query_of(request), news=request.query_params.get("news", ""))
+        return page("member.html", frame=_frame(request, context, member, t, "member.title"), view=view)
+
+    @post("/pause")
+    async def pause(self, request: Asked, context: Context, token: str) -> Answer[str]:
+        return await _act(request, context, token, membership.pause, "paused")
+
+    @post("/resume")
+    async def resume(self, request: Asked, context: Context, token: str) -> Answer[str]:
+        return await _act(request, context, token, membership.resume, "resumed")
+
+    @route("/withdraw", http_method=LOOK)
+    async def ask_withdraw(self, request: Asked, context: Context, token: str) -> Answer[str]:
+        return await _ask(request, context, token, "withdraw", "text")
+
+    @post("/withdraw")
+    async def withdraw(self, request: Asked, context: Context, token: str) -> Answer[str]:
+        return await _act(request, context, token, membership.withdraw, "withdrawn")
+
+    @post("/export")
+    async def export(self, request: Asked, context: Context, token: str) -> Answer[str]:
+        now = context.now()
+        async with context.db.transaction() as conn:
+            member = await membership.by_token(conn, token)
+            # One mail a minute is enough, however often the button is pressed.
+            key = f"member.export:{member.id}:{now:%Y%m%dT%H%M}"
+            await outbox.put(conn, "member.export", MemberExport(member_id=member.id), dedup_key=key)
+        return see_other(_page(request, token, "exported"))
+
+    @route("/erase", http_method=LOOK)
+    async def ask_erase(self, request: Asked, context: Context, token: str) -> Answer[str]:
+        return await _ask(request, context, token, "erase", "text", "published", danger=True)
+
+    @post("/erase")
+    async def erase(self, request: Asked, context: Context, token: str) -> Answer[str]:
+        async with context.db.transaction() as conn:
+            member = await membership.by_token(conn, token)
+            try:
+                await membership.request_erasure(conn, member_id=member.id, now=context.now())
+            except StepNotAllowed:
+                return see_other(_page(request, token, "refused"))
+            key = f"member.erase:{member.id}"
+            await outbox.put(conn, "member.erase", MemberErase(member_id=member.id), dedup_key=key)
+        return see_other(f"/goodbye?lang={language(request.query_params.get('lang'), member.language)}")
+
+    @route("/unsubscribe", http_method=LOOK)
+    async def ask_unsubscribe(self, request: Asked, context: Context, token: str) -> Answer[str]:
+        return await _ask(request, context, token, "unsubscribe", "text")
+
+    @post("/unsubscribe", status_code=200)
+    async def unsubscribe(self, request: Asked, context: Context, token: str) -> Answer[str]:
+        """Mail programs post here by themselves and follow no redirect (RFC 8058): the answer is a page at once."""
+        async with context.db.transaction() as conn:
+            member = await membership.by_token(conn, token)
+            if member.status == "active":
+                await membership.pause(conn, member_id=member.id, now=context.now())
+        t = _texts(request, member)
+        view = Message(
+            heading=t("unsubscribe.done_title"),
+            paragraphs=(t("unsubscribe.done_text"),) if member.status in ("active", "paused") else (),
+            link=f"/m/{token}{query_of(request)}",
+            link_text=t("unsubscribe.own_page"),
+        )
+        return page("message.html", frame=_frame(request, context, member, t, "unsubscribe.done_title"), view=view)
+
+
+@route("/goodbye", http_method=LOOK, include_in_schema=False)
+async def goodbye(request: Asked, context: Context) -> Answer[str]:
+    """After an erasure the member link is no longer known, so this page belongs to nobody."""
+    lang = language(request.query_params.get("lang"))
+    t = texts(lang)
+    view = Message(heading=t("goodbye.title"), paragraphs=(t("goodbye.text"),))
+    return page("message.html", frame=public_frame(request, context, t("goodbye.title"), lang=lang), view=view)
+
+
+def member_view(member: Member, t: Texts, *, token: str, query: str, news: str = "") -> MemberView:
+    """What a member sees of the membership. Pure."""
+    profile, unknown = member.profile, t("member.unknown")
+    return MemberView(
+        base=f"/m/{token}",
+        suffix=query,
+        status=member.status,
+        joined=day(member.joined_at, t.lang),
+        consent_version=member.consent_version,
+        message=t(f"member.{news}") if news in NEWS else "",
+        profile=(
+            (t("member.birth_year"), str(profile.birth_year)),
+            (t("member.sex"), t(f"join.sex_{profile.sex.lower()}") if profile.sex else unknown),
+            (t("member.province"), t(f"province.{profile.province}") if profile.province else unknown),
+            (t("member.education"), t(f"join.education_{profile.education}") if profile.education else unknown),
+            (t("member.language"), t(f"member.language_{language(member.language)}")),
+        ),
+    )
+
+
+Change = Callable[..., Awaitable[Member]]
+
+
+async def _act(request: Asked, context: Context, token: str, change: Change, news: str) -> Answer[str]:
+    async with context.db.transaction() as conn:
+        member = await membership.by_token(conn, token)
+        try:
+            await _change(conn, change, member.id, context.now())
+        except StepNotAllowed:
+            news = "refused"
+    return see_other(_page(request, token, news))
+
+
+async def _change(conn: Connection, change: Change, member_id: UUID, now: datetime) -> None:
+    # A savepoint: a refused step leaves the rest of the transaction usable.
+    async with conn.transaction():
+        await change(conn, member_id=member_id, now=now)
+
+
+async def _ask(
+    request: Asked, context: Context, token: str, act: str, *parts: str, danger: bool = False
+) -> Answer[str]:
+    """Ask once more before an act that ends something."""
+    member, t = await _member(request, context, token)
+    query = query_of(request)
+    view = ConfirmView(
+        action=f"/m/{token}/{act}{query}",
+        heading=t(f"{act}.title"),
+        paragraphs=tuple(t(f"{act}.{part}") for part in parts),
+        button=t(f"{act}.button"),
+        back=f"/m/{token}{query}",
+        danger=danger,
+    )
+    return page("confirm.html", frame=_frame(request, context, member, t, f"{act}.title"), view=view)
+
+
+async def _member(request: Asked, context: Context, token: str) -> tuple[Member, Texts]:
+    async with context.db.reading() as conn:
+        member = await membership.by_token(conn, token)
+    return member, _texts(request, member)
+
+
+def _texts(request: Asked, member: Member) -> Texts:
+    return texts(language(request.query_params.get("lang"), member.language))
+
+
+def _frame(request: Asked, context: Context, member: Member, t: Texts, title: str) -> Frame:
+    frame = public_frame(request, context, t(title), lang=t.lang)
+    return msgspec.structs.replace(frame, simulated=frame.simulated or member.kind == "simulated")
+
+
+def _page(request: Asked, token: str, news: str) -> str:
+    """A member's page with what just happened."""
+    query = query_of(request)
+    return f"/m/{token}{query}{'&' if query else '?'}news={news}"

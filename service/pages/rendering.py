@@ -1,0 +1,108 @@
+"""From a typed view to an HTML page: one layout, one set of headers, no cookies, no scripts."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from types import MappingProxyType
+
+import msgspec
+from babel.dates import format_date, format_datetime
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from litestar.enums import MediaType
+from litestar.response import Response
+from samenspraak.types.base import Lang
+
+from service.pages.texts import LANGUAGES, texts
+
+HEADERS: Mapping[str, str] = MappingProxyType(
+    {
+        "Content-Security-Policy": (
+            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+            "frame-ancestors 'none'; base-uri 'none'"
+        ),
+        "Referrer-Policy": "no-referrer",
+        "Cache-Control": "no-store",
+        "X-Robots-Tag": "noindex",
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    }
+)
+"""What every citizen page carries: the link is a credential, so it is neither cached, indexed nor passed on."""
+
+PUBLIC_HEADERS: Mapping[str, str] = MappingProxyType(
+    {**{k: v for k, v in HEADERS.items() if k != "X-Robots-Tag"}, "Cache-Control": "no-cache"}
+)
+"""Pages of the public register hold no credential and may be found."""
+
+_LANGUAGE_NAMES = {"nl": "Nederlands", "en": "English"}
+
+
+class Frame(msgspec.Struct, frozen=True, kw_only=True):
+    """What surrounds the content of a page."""
+
+    lang: Lang
+    title: str
+    simulated: bool = False
+    failed: bool = False
+    """An error summary is shown: the title of the window says so first."""
+    switch: bool = True
+    """Whether this address can be opened again in another language."""
+    query: str = ""
+    """`?lang=..` when the reader chose a language, to keep it in the links of the layout."""
+
+
+def day(value: datetime, lang: Lang) -> str:
+    """A date in words: `24 november 2026`."""
+    return format_date(value.astimezone(UTC).date(), format="long", locale=lang)
+
+
+def moment(value: datetime, lang: Lang) -> str:
+    """A date with the time in UTC."""
+    return format_datetime(value, format="d MMMM y, HH:mm 'UTC'", tzinfo=UTC, locale=lang)
+
+
+@cache
+def environment() -> Environment:
+    """The template environment: every value escaped, an unknown name is an error."""
+    made = Environment(
+        loader=ChoiceLoader(
+            [PackageLoader("service.pages", "templates"), PackageLoader("service.register", "templates")]
+        ),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["day"] = day
+    made.filters["moment"] = moment
+    return made
+
+
+def html(template: str, *, frame: Frame, view: object = None) -> str:
+    """Render `template` with `view`; the words come from the catalogue of `frame.lang`."""
+    languages = [(lang, _LANGUAGE_NAMES[lang]) for lang in LANGUAGES] if frame.switch else []
+    return environment().get_template(template).render(frame=frame, view=view, t=texts(frame.lang), languages=languages)
+
+
+def page(
+    template: str,
+    *,
+    frame: Frame,
+    view: object = None,
+    status: int = 200,
+    headers: Mapping[str, str] = HEADERS,
+    extra: Mapping[str, str] | None = None,
+) -> Response[str]:
+    """A whole HTML answer with the headers of this kind of page."""
+    return Response(
+        html(template, frame=frame, view=view),
+        status_code=status,
+        media_type=MediaType.HTML,
+        headers={**headers, **(extra or {})},
+    )
+
+
+def see_other(address: str) -> Response[str]:
+    """After a form: send the browser on, so that reloading never sends the form again."""
+    return Response("", status_code=303, media_type=MediaType.HTML, headers={**HEADERS, "Location": address})

@@ -1,0 +1,229 @@
+"""What the templates see: plain values, already in the reader's language."""
+
+from typing import Literal
+
+import msgspec
+
+QuestionKind = Literal["radios", "scale", "checks", "ranks", "number", "text", "reading", "settled"]
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of all views."""
+
+
+class FieldError(View, frozen=True, kw_only=True):
+    """One line of the error summary, linked to its field."""
+
+    field: str
+    """Id of the element to go to."""
+    text: str
+
+
+class Choice(View, frozen=True, kw_only=True):
+    id: str
+    name: str
+    value: str
+    label: str
+    checked: bool = False
+    apart: bool = False
+    """Set apart from the list: don't know, prefer not to say, none of these."""
+
+
+class Place(View, frozen=True, kw_only=True):
+    """One select of a ranking."""
+
+    id: str
+    name: str
+    label: str
+    choices: tuple[Choice, ...]
+
+
+class Section(View, frozen=True, kw_only=True):
+    heading: str
+    text: str
+
+
+class ArgumentsView(View, frozen=True, kw_only=True):
+    """The balanced pair, in the order this reader gets."""
+
+    heading: str
+    points: tuple[str, ...]
+
+
+class QuestionView(View, frozen=True, kw_only=True):
+    key: str
+    kind: QuestionKind
+    text: str
+    hint: str = ""
+    error: str = ""
+    choices: tuple[Choice, ...] = ()
+    places: tuple[Place, ...] = ()
+    sections: tuple[Section, ...] = ()
+    arguments: tuple[ArgumentsView, ...] = ()
+    value: str = ""
+    maximum: int = 0
+    explanation: str = ""
+
+    @property
+    def first_field(self) -> str:
+        """Id of the element an error message leads to."""
+        if self.choices:
+            return self.choices[0].id
+        return self.places[0].id if self.places else self.key
+
+    @property
+    def described_by(self) -> str:
+        """Ids of hint and error, for aria-describedby."""
+        return " ".join(part for part in (self.hint and f"{self.key}-hint", self.error and f"{self.key}-error") if part)
+
+
+class Group(View, frozen=True, kw_only=True):
+    """Questions that share one introduction."""
+
+    id: str
+    stem: str
+    questions: tuple[QuestionView, ...]
+
+
+class PageView(View, frozen=True, kw_only=True):
+    """One page of the questionnaire."""
+
+    action: str
+    heading: str
+    progress: str
+    revision: int
+    groups: tuple[Group, ...]
+    errors: tuple[FieldError, ...] = ()
+    message: str = ""
+    """Why the page came back although nothing is wrong in it: answered later in another tab."""
+    back: bool = True
+    next_label: str = ""
+
+
+class Answered(View, frozen=True, kw_only=True):
+    """One line of the review page."""
+
+    question: str
+    answer: str
+    change: str
+
+
+class ReviewView(View, frozen=True, kw_only=True):
+    action: str
+    blocks: tuple[tuple[str, tuple[Answered, ...]], ...]
+
+
+class FeedbackView(View, frozen=True, kw_only=True):
+    action: str
+    progress: str
+    items: tuple[QuestionView, ...]
+
+
+class StartView(View, frozen=True, kw_only=True):
+    action: str
+    name: str
+    owner: str
+    minutes: int
+    begun: bool
+    open_until: str = ""
+    notice: str = "/notice"
+
+
+class StopView(View, frozen=True, kw_only=True):
+    action: str
+
+
+class OwnersAnswer(View, frozen=True, kw_only=True):
+    """The owner's answer, beside the report."""
+
+    summary: str
+    measures: tuple[tuple[str, str, str, str], ...]
+    """Finding, decision in words, why, by when."""
+    contact: str
+    received: str
+
+
+class DoneView(View, frozen=True, kw_only=True):
+    name: str
+    vote: str = ""
+    """Address of the secret vote while it is open to this reader."""
+    voted: bool = False
+    report: str = ""
+    register: str = ""
+    response: OwnersAnswer | None = None
+    unanswered: bool = False
+    """The report is public and the owner gave no answer."""
+    closed: bool = False
+    waiting: str = ""
+    """The report is made and the owner still has time to answer."""
+
+
+class VoteView(View, frozen=True, kw_only=True):
+    action: str
+    proposition: str
+    arguments: tuple[ArgumentsView, ...]
+    question: QuestionView
+    definition_hash: str
+    cells: str
+    errors: tuple[FieldError, ...] = ()
+
+
+class CheckView(View, frozen=True, kw_only=True):
+    cast: str
+    change: str
+    proposition: str
+    choice: str
+    label: str
+
+
+class ReceiptView(View, frozen=True, kw_only=True):
+    code: str
+    register: str
+    done: str
+
+
+class Message(View, frozen=True, kw_only=True):
+    """A short page: what happened and what to do now."""
+
+    heading: str
+    paragraphs: tuple[str, ...]
+    link: str = ""
+    link_text: str = ""
+
+
+class JoinView(View, frozen=True, kw_only=True):
+    action: str
+    questions: tuple[QuestionView, ...]
+    consent: Choice
+    consent_error: str = ""
+    notice: str
+    notice_version: str
+    errors: tuple[FieldError, ...] = ()
+
+
+class NoticeView(View, frozen=True, kw_only=True):
+    title: str
+    version: str
+    sections: tuple[Section, ...]
+
+
+class MemberView(View, frozen=True, kw_only=True):
+    base: str
+    """`/m/{token}`; the forms add the act."""
+    status: Literal["pending", "active", "paused", "withdrawn", "duplicate"]
+    joined: str
+    consent_version: str
+    profile: tuple[tuple[str, str], ...]
+    message: str = ""
+    suffix: str = ""
+
+
+class ConfirmView(View, frozen=True, kw_only=True):
+    """Asks once more before something that cannot be undone."""
+
+    action: str
+    heading: str
+    paragraphs: tuple[str, ...]
+    button: str
+    back: str
+    danger: bool = False

@@ -1,0 +1,163 @@
+"""Who is at the door: the person, audit and language behind a link."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from litestar import Request
+from litestar.enums import HttpMethod
+from litestar.exceptions import ClientException
+from samenspraak.types.application import Application
+from samenspraak.types.base import Lang
+
+from panels import fieldwork
+from panels.models import Invitation
+from service.audits import cases
+from service.audits.models import Case
+from service.context import Context
+from service.pages.rendering import Frame
+from service.pages.texts import Texts, language, texts
+from service.store import Connection
+from surveys import applications, responses
+from surveys.models import Response
+
+Asked = Request[Any, Any, Any]
+
+LOOK: Sequence[HttpMethod] = (HttpMethod.GET, HttpMethod.HEAD)
+"""How a page is looked at; neither changes anything, since mail scanners open links too."""
+
+_MOST_FIELDS = 200
+
+
+class Visit(msgspec.Struct, frozen=True, kw_only=True):
+    """One request through an invitation link."""
+
+    token: str
+    lang: Lang
+    query: str
+    """`?lang=..` when the reader chose a language in the address; kept in every next address."""
+    invitation: Invitation
+    case: Case
+    application: Application
+    response: Response | None
+    simulated: bool
+
+    @property
+    def texts(self) -> Texts:
+        return texts(self.lang)
+
+    @property
+    def name(self) -> str:
+        """The application inside a sentence."""
+        return self.texts.of(self.application.short_name)
+
+    @property
+    def owner(self) -> str:
+        """The owner inside a sentence."""
+        owner = self.application.owner
+        return owner.en if self.lang == "en" else owner.nl
+
+    @property
+    def open(self) -> bool:
+        return self.case.state == "fielding"
+
+    @property
+    def completed(self) -> bool:
+        """Sent; still so when the answers themselves have been purged."""
+        sent_now = self.response is not None and self.response.state == "completed"
+        return sent_now or self.invitation.disposition == "completed"
+
+    @property
+    def register(self) -> str:
+        """The public page of this audit."""
+        return f"/register/{self.case.id}{self.query}"
+
+    def to(self, place: str = "") -> str:
+        """Address of another page of this walk."""
+        return f"/s/{self.token}{'/' if place else ''}{place}{self.query}"
+
+    def with_response(self, response: Response) -> "Visit":
+        return msgspec.structs.replace(self, response=response)
+
+    def frame(self, title: str, *, failed: bool = False, switch: bool = True) -> Frame:
+        return Frame(
+            lang=self.lang,
+            title=title,
+            simulated=self.simulated,
+            failed=failed,
+            switch=switch,
+            query=self.query,
+        )
+
+
+async def arrive(conn: Connection, context: Context, request: Asked, token: str) -> Visit:
+    """Everything known about the person behind an invitation link; for looking.
+
+    Raises:
+        LinkUnknown: malformed, unknown, expired and foreign links, all alike.
+    """
+    invitation = await fieldwork.by_token(conn, token)
+    return await _visit(conn, context, request, token, invitation, await cases.find(conn, audit_id=invitation.audit_id))
+
+
+async def hold(conn: Connection, context: Context, request: Asked, token: str) -> Visit:
+    """As `arrive`, for changing: the audit cannot close before this transaction ends.
+
+    Raises:
+        LinkUnknown: as `arrive`.
+    """
+    invitation = await fieldwork.by_token(conn, token)
+    return await _visit(conn, context, request, token, invitation, await cases.hold(conn, audit_id=invitation.audit_id))
+
+
+async def _visit(
+    conn: Connection, context: Context, request: Asked, token: str, invitation: Invitation, case: Case
+) -> Visit:
+    stored = await applications.find(conn, organisation_id=case.organisation_id, id=case.application_id)
+    response = await responses.load(conn, audit_id=case.id, respondent_id=invitation.respondent_id)
+    asked = request.query_params.get("lang")
+    return Visit(
+        token=token,
+        lang=language(asked, response.language if response else invitation.language),
+        query=query_of(request),
+        invitation=invitation,
+        case=case,
+        application=stored.application,
+        response=response,
+        simulated=context.settings.simulated or case.sample_kind == "simulated",
+    )
+
+
+def query_of(request: Asked) -> str:
+    """The language choice of this address, to be carried on; nothing else of the query is."""
+    asked = request.query_params.get("lang")
+    return f"?lang={asked}" if asked and language(asked) == asked else ""
+
+
+def public_frame(request: Asked, context: Context, title: str, *, failed: bool = False, lang: Lang) -> Frame:
+    """The frame of a page that belongs to no audit."""
+    return Frame(lang=lang, title=title, simulated=context.settings.simulated, failed=failed, query=query_of(request))
+
+
+async def sent(request: Asked) -> dict[str, list[str]]:
+    """The fields of a form, each with every value it was sent with.
+
+    Raises:
+        ClientException: not a form, or more fields than any page has.
+    """
+    try:
+        form = await request.form()
+    except (ValueError, UnicodeError) as odd:
+        raise ClientException("This is not a form.") from odd
+    fields: dict[str, list[str]] = {}
+    for name, value in form.multi_items():
+        if isinstance(value, str):
+            fields.setdefault(name, []).append(value)
+    if sum(map(len, fields.values())) > _MOST_FIELDS:
+        raise ClientException("This form has too many fields.")
+    return fields
+
+
+def first(fields: Mapping[str, Sequence[str]], name: str) -> str:
+    """The first value of a field, or an empty text."""
+    return next(iter(fields.get(name, ())), "")

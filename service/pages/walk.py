@@ -1,0 +1,140 @@
+"""A begun response on its questionnaire: where its pages are and what they show."""
+
+from collections.abc import Sequence
+
+from litestar.response import Response as Answer
+from samenspraak.types.problem import Fault
+from samenspraak.types.questionnaire import AnswerValue, Knowledge, Page, Questionnaire
+
+from service.pages import questions
+from service.pages.questions import Sent
+from service.pages.rendering import page
+from service.pages.views import Answered, FeedbackView, PageView, ReviewView
+from service.pages.visits import Visit
+from service.store import Connection
+from surveys import responses, routing
+from surveys.errors import ResponseFinished
+from surveys.models import Response
+
+
+class Walk:
+    """One person on the way through the questionnaire; everything but `load` is pure."""
+
+    def __init__(
+        self, visit: Visit, response: Response, questionnaire: Questionnaire, answers: dict[str, AnswerValue]
+    ) -> None:
+        self.visit = visit
+        self.response = response
+        self.questionnaire = questionnaire
+        self.answers = answers
+        self.route = routing.route(questionnaire, arm=response.arm, seed=response.seed, answers=answers)
+
+    @classmethod
+    async def load(cls, conn: Connection, visit: Visit) -> "Walk":
+        """The walk of this visitor as it is stored.
+
+        Raises:
+            ResponseFinished: nothing to walk: not begun, sent, stopped, or the audit takes no answers.
+        """
+        response = visit.response
+        if response is None or response.state != "in_progress" or not visit.open:
+            raise ResponseFinished
+        questionnaire = await responses.questionnaire(conn, visit.case.id)
+        return cls(visit, response, questionnaire, await responses.answers(conn, response))
+
+    def page(self, key: str) -> Page | None:
+        """The page with this key, if it is on this person's route."""
+        return next((page for page in self.route if page.key == key), None)
+
+    def after(self, key: str | None) -> str:
+        """Address of what follows a page: the next page, or the review. None: where a new visit begins."""
+        following = routing.next_page(
+            self.questionnaire, arm=self.response.arm, seed=self.response.seed, answers=self.answers, after=key
+        )
+        return self.visit.to(f"p/{following.key}" if following else "review")
+
+    def before(self, key: str | None) -> str:
+        """Address of what came before a page; before the first page lies the start, before the review the last page."""
+        earlier = routing.previous_page(
+            self.questionnaire, arm=self.response.arm, seed=self.response.seed, answers=self.answers, before=key
+        )
+        return self.visit.to(f"p/{earlier.key}" if earlier else "")
+
+    def settled(self, page: Page) -> dict[str, list[str]]:
+        """Comprehension answers given before: they stand, whatever a form says now."""
+        return {
+            question.key: [str(self.answers[question.key])]
+            for question in page.questions
+            if isinstance(question, Knowledge) and self.answers.get(question.key) is not None
+        }
+
+    def wrong(self, page: Page) -> tuple[str, ...]:
+        """Comprehension questions of a page whose stored answer is not the right one."""
+        return tuple(
+            question.key
+            for question in page.questions
+            if isinstance(question, Knowledge) and self.answers.get(question.key) not in (None, question.correct)
+        )
+
+    def show(
+        self,
+        shown: Page,
+        *,
+        fields: Sent | None = None,
+        faults: Sequence[Fault] = (),
+        message: str = "",
+        status: int = 200,
+    ) -> Answer[str]:
+        """One page; `fields` and `faults` when it came back, `message` when the reader must know something first."""
+        texts, reader = self.visit.texts, self._reader(fields, faults)
+        groups = reader.groups(shown)
+        heading = questions.heading(shown, texts)
+        progress = questions.progress(self.route, shown.key, texts)
+        reading = all(question.kind == "reading" for group in groups for question in group.questions)
+        view = PageView(
+            action=self.visit.to(f"p/{shown.key}"),
+            heading=heading,
+            progress=progress,
+            revision=self.response.revision,
+            groups=groups,
+            errors=reader.summary(groups),
+            message=message,
+            next_label=texts("page.read" if reading else "action.next"),
+        )
+        frame = self.visit.frame(f"{heading} – {progress}", failed=bool(view.errors))
+        return page("page.html", frame=frame, view=view, status=status)
+
+    def show_feedback(self, shown: Page) -> Answer[str]:
+        """What was right after all, with the sentence that says so."""
+        texts = self.visit.texts
+        progress = questions.progress(self.route, shown.key, texts)
+        view = FeedbackView(
+            action=self.visit.to(f"p/{shown.key}/feedback"),
+            progress=progress,
+            items=self._reader().right_answers(shown, self.wrong(shown)),
+        )
+        return page("feedback.html", frame=self.visit.frame(f"{texts('feedback.title')} – {progress}"), view=view)
+
+    def show_review(self) -> Answer[str]:
+        """Every answer in words, to look through before sending."""
+        texts, reader = self.visit.texts, self._reader()
+        blocks: list[tuple[str, tuple[Answered, ...]]] = []
+        for shown in self.route:
+            lines = reader.reviewed(shown, self.visit.to(f"p/{shown.key}"))
+            heading = questions.heading(shown, texts)
+            if lines and blocks and blocks[-1][0] == heading:
+                blocks[-1] = (heading, (*blocks[-1][1], *lines))
+            elif lines:
+                blocks.append((heading, lines))
+        view = ReviewView(action=self.visit.to("review"), blocks=tuple(blocks))
+        return page("review.html", frame=self.visit.frame(texts("review.title")), view=view)
+
+    def _reader(self, fields: Sent | None = None, faults: Sequence[Fault] = ()) -> questions.Reader:
+        return questions.Reader(
+            self.questionnaire,
+            texts=self.visit.texts,
+            seed=self.response.seed,
+            answers=self.answers,
+            sent=fields,
+            faults=faults,
+        )

@@ -1,0 +1,126 @@
+"""Headings and small words of the rendered report, in both languages."""
+
+from samenspraak.types.base import Lang, Localised
+
+
+def _l(nl: str, en: str) -> Localised:
+    return Localised(nl=nl, en=en)
+
+
+LABELS: dict[str, Localised] = {
+    "kind_of_document": _l("Samenlevingsaudit", "Society audit"),
+    "in_short": _l("In het kort", "In short"),
+    "in_english": _l("In het Engels", "In English"),
+    "in_other": _l("Samenvatting in het Engels", "Summary in Dutch"),
+    "decisions": _l("Vooraf besloten, en hier gemeld", "Decided in advance, and reported here"),
+    "risk": _l("Welk risico blijft over", "Which risk remains"),
+    "contents": _l("Inhoud", "Contents"),
+    "how_sure": _l("Hoe zeker zijn we?", "How sure are we?"),
+    "comprehension": _l("Is de uitleg begrepen?", "Was the explanation understood?"),
+    "value": _l("Waarde", "Value"),
+    "concerns": _l("Zorgen", "Concerns"),
+    "use": _l("Gebruik en voorkeur", "Use and preference"),
+    "other": _l("Vertrouwen en aanvaarding", "Trust and acceptance"),
+    "general": _l("AI in het algemeen", "AI in general"),
+    "vote": _l("Stemvraag in de vragenlijst", "Vote question in the questionnaire"),
+    "ballot": _l("Geheime raadplegende stemming", "Secret consultative ballot"),
+    "conditions": _l("Voorwaarden", "Conditions"),
+    "open": _l("Vragen en ideeën in eigen woorden", "Questions and ideas in own words"),
+    "groups": _l("Verschillen tussen groepen", "Differences between groups"),
+    "weighting": _l("Weging in cijfers", "Weighting in figures"),
+    "method": _l("Verantwoording", "Method"),
+    "answer": _l("Antwoord", "Answer"),
+    "share": _l("Aandeel", "Share"),
+    "interval": _l("Interval", "Interval"),
+    "band": _l("Ruime band", "Wide band"),
+    "count": _l("Aantal", "Number"),
+    "group": _l("Groep", "Group"),
+    "n": _l("n", "n"),
+    "rank": _l("Plaats", "Rank"),
+    "concern": _l("Zorg", "Concern"),
+    "worried": _l("Veel of heel veel zorgen", "Much or very much worried"),
+    "top_three": _l("In eigen top drie", "In own top three"),
+    "dont_know": _l("Weet ik niet (van alle antwoorden)", "Don't know (of all answers)"),
+    "mean": _l("Gemiddelde", "Mean"),
+    "too_few": _l("te weinig antwoorden", "too few answers"),
+    "suppressed": _l("niet getoond", "not shown"),
+    "exploratory": _l("verkennend", "exploratory"),
+    "no_answers": _l("geen antwoorden", "no answers"),
+    "understood": _l("Bij genoeg begripsvragen goed", "With enough comprehension questions right"),
+    "not_flagged": _l("Zonder twijfelachtige vragenlijsten", "Without doubtful questionnaires"),
+    "value_first": _l("Waarde eerst gevraagd", "Value asked first"),
+    "concerns_first": _l("Zorgen eerst gevraagd", "Concerns asked first"),
+    "whole": _l("Hoofdcijfer", "Main figure"),
+    "compared": _l("Hetzelfde cijfer, anders bekeken", "The same figure, looked at differently"),
+    "differs": _l(
+        "Hier is een verschil tussen groepen, ook na correctie voor het aantal vergelijkingen: {names}.",
+        "Here groups differ, also after correction for the number of comparisons: {names}.",
+    ),
+    "differs_not": _l(
+        "Geen verschil dat na correctie voor het aantal vergelijkingen overeind blijft.",
+        "No difference that stands after correction for the number of comparisons.",
+    ),
+    "base_all": _l("alle antwoorden", "all answers"),
+    "base_knows": _l("alle antwoorden met een mening", "all answers with an opinion"),
+    "base_ranked": _l("wie een top drie gaf", "those who gave a top three"),
+    "base_cast": _l("uitgebrachte stemmen", "votes cast"),
+    "basis": _l("Basis", "Base"),
+    "effective": _l("effectief", "effective"),
+    "legend": _l(
+        "Dikke streep: interval door toeval. Dunne streep: ruime band, ook voor wie meedoet.",
+        "Thick line: interval by chance. Thin line: wide band, also for who takes part.",
+    ),
+    "legend_plain": _l("Dikke streep: interval door toeval.", "Thick line: interval by chance."),
+    "invitations": _l("Uitnodigingen", "Invitations"),
+    "completes": _l("Volledig ingevuld", "Completed"),
+    "participation": _l("Deelname", "Participation"),
+    "response": _l("Respons (AAPOR RR2)", "Response rate (AAPOR RR2)"),
+    "n_eff": _l("Effectieve omvang na weging", "Effective size after weighting"),
+    "deff": _l("Ontwerpeffect van de weging", "Design effect of the weighting"),
+    "period": _l("Veldwerk", "Fieldwork"),
+    "minutes": _l("Mediane invultijd (minuten)", "Median time (minutes)"),
+    "flagged": _l("Twijfelachtige vragenlijsten", "Doubtful questionnaires"),
+    "key_numbers": _l("Kerngetallen", "Key numbers"),
+    "dispositions": _l("Wat er van de uitnodigingen kwam", "What became of the invitations"),
+    "what": _l("Wat", "What"),
+    "population": _l("Bevolking", "Population"),
+    "before": _l("Voor weging", "Before weighting"),
+    "after": _l("Na weging", "After weighting"),
+    "level": _l("Groep", "Level"),
+    "owner": _l("Eigenaar", "Owner"),
+    "version": _l("Versie", "Version"),
+    "date": _l("Rapport van", "Report of"),
+    "page": _l("Pagina", "Page"),
+    "plan": _l("Plan", "Plan"),
+    "proposition": _l("Voorstel", "Proposition"),
+    "receipts": _l("Ontvangstbewijzen in de telling", "Receipts in the count"),
+    "wrote": _l("Aantal dat iets opschreef", "Number who wrote something"),
+    "skip": _l("Naar de inhoud", "Skip to content"),
+}
+
+DISPOSITIONS: dict[str, Localised] = {
+    "queued": _l("nog niet verstuurd", "not sent yet"),
+    "sent": _l("verstuurd, geen antwoord", "sent, no answer"),
+    "undeliverable": _l("niet te bezorgen", "undeliverable"),
+    "started": _l("begonnen, niet afgemaakt", "started, not finished"),
+    "completed": _l("volledig ingevuld", "completed"),
+    "declined": _l("wilde niet meedoen", "declined"),
+    "broken_off": _l("afgebroken", "broken off"),
+    "withdrawn": _l("teruggetrokken", "withdrawn"),
+}
+
+FLAGS: dict[str, Localised] = {
+    "speeding": _l("erg snel", "very fast"),
+    "straight_lining": _l("steeds hetzelfde vakje", "always the same box"),
+    "attention": _l("controlevraag fout", "check question wrong"),
+    "item_nonresponse": _l("veel overgeslagen", "many skipped"),
+}
+
+
+def label(key: str, lang: Lang) -> str:
+    """One small text in one language."""
+    return say(LABELS[key], lang)
+
+
+def say(text: Localised, lang: Lang) -> str:
+    return text.nl if lang == "nl" else text.en

@@ -1,0 +1,1 @@
+"""From answers to the frozen report: gather -> weight -> estimate -> protect -> word -> assemble -> sign."""

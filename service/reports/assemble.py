@@ -1,0 +1,213 @@
+"""The one pure function from inputs to the frozen report."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+
+import msgspec
+import numpy as np
+from samenspraak.types.base import Localised
+from samenspraak.types.questionnaire import AnyQuestion, Open, ReportTag, VoteItem
+from samenspraak.types.report import BallotSection, Fieldwork, Figure, Quality, Report
+
+from analytics import sensitivity
+from analytics.disclosure import THRESHOLDS, complement_safe
+from analytics.rates import participation_rate, response_rate_2
+from service.reports import concerns as concern_ranking
+from service.reports import headline, indices, method, subgroups, weighting, wording
+from service.reports.estimates import raw
+from service.reports.figures import column, figure
+from service.reports.inputs import ReportInputs, Respondent
+from service.reports.sample import Sample, build, questions
+from service.reports.voice import BANNER, OPINIONS_ONLY, VOICES
+from service.reports.wording import Tongue
+
+MINIMUM_ANSWERS = 2
+"""With fewer there is no variance, and nothing may be shown anyhow."""
+
+OTHER_SECTIONS: tuple[ReportTag, ...] = ("trust", "acceptability", "general")
+
+QUALITY_RULE = Localised(
+    nl="Een vragenlijst telt als twijfelachtig bij twee van drie: erg snel, controlevraag fout, steeds hetzelfde "
+    "vakje. "
+    "Niets is verwijderd; kerncijfers staan er ook zonder de twijfelachtige vragenlijsten.",
+    en="A questionnaire counts as doubtful with two of three: very fast, check question wrong, always the same box. "
+    "Nothing was removed; key figures are also given without the doubtful questionnaires.",
+)
+
+
+def assemble(inputs: ReportInputs) -> Report:
+    """Make the report. Pure and deterministic: the same inputs give the same value, byte for byte once encoded.
+
+    A report always comes: with no answers at all it holds the fieldwork and the method, and no figure.
+
+    Raises:
+        analytics.errors.AnalyticsError: the margin set lacks a dimension of the plan, or a profile holds an unknown
+        code. ValueError: the seed is not the one that the plan committed to.
+    """
+    _check_seed(inputs)
+    respondents = weighting.ordered(inputs)
+    if len(respondents) < MINIMUM_ANSWERS:
+        return _report(inputs, respondents, None, weighting.nothing(inputs))
+    weighted = weighting.weight(inputs, respondents)
+    sample = build(
+        respondents,
+        design=weighted.design,
+        questionnaire=inputs.questionnaire,
+        kind=inputs.plan.sample_kind,
+        plan=inputs.plan.weighting,
+    )
+    return _report(inputs, respondents, _with_bias(sample, inputs), weighted)
+
+
+def _check_seed(inputs: ReportInputs) -> None:
+    commitment = inputs.plan.draw.seed_commitment
+    if commitment and hashlib.sha256(inputs.seed.encode()).hexdigest() != commitment:
+        raise ValueError("The seed does not match the commitment of the frozen plan.")
+
+
+def _with_bias(sample: Sample, inputs: ReportInputs) -> Sample:
+    """Measure on the key figures what weighting moved; chance alone governs a probability sample."""
+    if sample.kind == "probability":
+        return sample
+    ready = [column(sample, q) for q in questions(inputs.questionnaire) if q.key in subgroups.KEY_FIGURES]
+    found = [raw(sample, one.headline) for one in ready if one is not None]
+    return msgspec.structs.replace(sample, bias=sensitivity.measure(found))
+
+
+def _report(
+    inputs: ReportInputs, respondents: tuple[Respondent, ...], sample: Sample | None, weighted: weighting.Weighted
+) -> Report:
+    asked = questions(inputs.questionnaire)
+    tongue = Tongue(kind=inputs.plan.sample_kind, dimensions=weighted.record.dimensions)
+    voice = VOICES[inputs.plan.sample_kind]
+    fieldwork, quality = _fieldwork(inputs, len(respondents)), _quality(respondents, sample)
+    ranked = concern_ranking.ranked(sample, asked) if sample else ()
+    tables, differences = subgroups.tables(sample, asked, inputs.plan.subgroups) if sample else ((), ())
+    app = inputs.application
+    parts = Report(
+        audit_id=inputs.audit_id,
+        plan_hash=inputs.plan_hash,
+        questionnaire_hash=inputs.questionnaire_hash,
+        application=app.id,
+        application_name=app.name,
+        application_version=inputs.plan.application_version,
+        owner=Localised(nl=app.owner.nl, en=app.owner.en),
+        sample_kind=inputs.plan.sample_kind,
+        simulated=inputs.plan.sample_kind == "simulated",
+        generated_at=inputs.generated_at,
+        n=len(respondents),
+        headline=(),
+        banner=BANNER if inputs.plan.sample_kind == "simulated" else None,
+        decisions=tuple(text for text in (inputs.plan.accept_draft_items, inputs.plan.accept_recalled_margins) if text),
+        risk=wording.joined(voice.risk, OPINIONS_ONLY),
+        fieldwork=fieldwork,
+        weighting=weighted.record,
+        margin_checks=weighted.checks,
+        comprehension=_comprehension(sample, inputs, tongue),
+        value=_section(sample, asked, tongue, "value"),
+        concerns=ranked,
+        concern_figures=_section(sample, asked, tongue, "concern"),
+        use=_section(sample, asked, tongue, "use"),
+        other=tuple(one for tag in OTHER_SECTIONS for one in _section(sample, asked, tongue, tag)),
+        vote_item=_vote_item(sample, asked, tongue),
+        ballot=_ballot(inputs),
+        conditions=_section(sample, asked, tongue, "conditions"),
+        open_answers=_open_answers(sample, asked),
+        subgroups=tables,
+        quality=quality,
+        method=method.annex(
+            inputs, n=len(respondents), fieldwork=fieldwork, weighting=weighted.record, quality=quality, concerns=ranked
+        ),
+    )
+    return msgspec.structs.replace(parts, headline=headline.compose(parts, inputs, tongue, differences))
+
+
+def _section(sample: Sample | None, asked: Iterable[AnyQuestion], tongue: Tongue, tag: ReportTag) -> tuple[Figure, ...]:
+    """Figures of every question with this tag, then the indices made of them."""
+    if sample is None:
+        return ()
+    found = [figure(sample, q, tongue, section=tag, parts=tag != "general") for q in asked if q.report == tag]
+    return tuple(one for one in found if one is not None) + indices.figures(sample, tongue, asked, section=tag)
+
+
+def _comprehension(sample: Sample | None, inputs: ReportInputs, tongue: Tongue) -> tuple[Figure, ...]:
+    if sample is None:
+        return ()
+    asked = questions(inputs.questionnaire)
+    score = indices.comprehension(sample, inputs.questionnaire, tongue)
+    found = [
+        figure(sample, q, tongue, section="comprehension", parts=False) for q in asked if q.report == "comprehension"
+    ]
+    return ((score,) if score else ()) + tuple(one for one in found if one is not None)
+
+
+def _vote_item(sample: Sample | None, asked: Iterable[AnyQuestion], tongue: Tongue) -> Figure | None:
+    question = next((q for q in asked if isinstance(q, VoteItem)), None)
+    return figure(sample, question, tongue, section="vote") if sample and question else None
+
+
+def _open_answers(sample: Sample | None, asked: Iterable[AnyQuestion]) -> dict[str, int]:
+    """People who wrote something, where they are ten or more; no text leaves."""
+    if sample is None:
+        return {}
+    counts = {q.key: sample.wrote(q.key) for q in asked if isinstance(q, Open)}
+    return {key: count for key, count in counts.items() if count >= THRESHOLDS.suppressed_under}
+
+
+def _ballot(inputs: ReportInputs) -> BallotSection | None:
+    definition, result = inputs.plan.ballot, inputs.ballot
+    if definition is None or result is None:
+        return None
+    return BallotSection(
+        proposition=definition.proposition,
+        options=definition.options,
+        result=result,
+        sentence=wording.ballot_sentence(inputs.plan.sample_kind, definition, result),
+    )
+
+
+def _fieldwork(inputs: ReportInputs, n: int) -> Fieldwork:
+    """Rates by sample kind: a response rate belongs to probability samples only."""
+    counts = inputs.dispositions
+    rr2 = None
+    if inputs.plan.sample_kind == "probability":
+        unknown = max(inputs.invited - n - counts.get("broken_off", 0) - counts.get("declined", 0), 0)
+        rr2 = response_rate_2(
+            complete=n,
+            partial=counts.get("broken_off", 0),
+            refusal=counts.get("declined", 0),
+            non_contact=0,
+            other=0,
+            unknown=unknown,
+        )
+    rate = None if inputs.plan.sample_kind == "probability" else participation_rate(n, inputs.invited)
+    return Fieldwork(
+        invited=inputs.invited,
+        dispositions=dict(sorted(counts.items())),
+        participation_rate=None if rate is None else round(rate, 4),
+        response_rate=None if rr2 is None else round(rr2, 4),
+        opened_at=inputs.opened_at,
+        closed_at=inputs.closed_at,
+        seed=inputs.seed,
+        seed_commitment=inputs.plan.draw.seed_commitment,
+    )
+
+
+def _quality(respondents: tuple[Respondent, ...], sample: Sample | None) -> Quality:
+    """Counts of flags follow the count rule: from ten, and with ten or more on the other side."""
+    counts = Counter(flag for person in respondents for flag in person.flags)
+    times = [person.seconds for person in respondents if person.seconds is not None]
+    flagged = int(sample.flagged.sum()) if sample else 0
+    enough = len(times) >= THRESHOLDS.suppressed_under
+    return Quality(
+        completes=len(respondents),
+        flags={flag: count for flag, count in sorted(counts.items()) if _countable(count, len(respondents))},
+        flagged=flagged if _countable(flagged, len(respondents)) else None,
+        median_minutes=round(float(np.median(times)) / 60, 1) if enough else None,
+        rule=QUALITY_RULE,
+    )
+
+
+def _countable(count: int, whole: int) -> bool:
+    return count >= THRESHOLDS.suppressed_under and complement_safe(whole, count)

@@ -1,0 +1,240 @@
+"""One question, one figure: the distribution, what the sentence is about, and the same for the parts that matter."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+import numpy as np
+from samenspraak.types.base import Localised
+from samenspraak.types.estimate import Estimate, Share
+from samenspraak.types.questionnaire import (
+    AnyQuestion,
+    Knowledge,
+    Likert,
+    Multi,
+    Option,
+    Ranking,
+    Scale,
+    Single,
+    VoteItem,
+)
+from samenspraak.types.report import Figure
+
+from analytics.arrays import BoolArray, FloatArray
+from service.reports import wording
+from service.reports.estimates import Headline, part, publish, raw, raw_shares, unanimous
+from service.reports.numbers import percent
+from service.reports.sample import Sample
+from service.reports.wording import Tongue
+
+ORDERED_SINGLES = ("CC_CLEAR", "GK_KNOW", "GK_USE", "VT_SURE", "QL_SER")
+"""Single choices whose options run from low to high."""
+VOTE_FOR = (1, 2)
+"""Options of the vote item that are for, without and with conditions."""
+VOTE_AGAINST = (3,)
+ORDER_EFFECT = 0.03
+"""Difference between the two question orders from which it is reported."""
+ARM_MINIMUM = 100
+
+Kind = Literal["shares", "mean", "top_two", "multi", "ranking"]
+
+
+class Column(msgspec.Struct, frozen=True, kw_only=True):
+    """A question ready to estimate: who chose what, and the headline."""
+
+    kind: Kind
+    options: tuple[Option, ...]
+    """Substantive options, in the order of the question."""
+    hits: FloatArray
+    """n x options; NaN rows outside the base."""
+    headline: Headline
+    top: tuple[Option, ...]
+    """Options that the headline adds up; empty for a mean."""
+    missing: FloatArray | None
+    """Ones for a non-substantive answer among all who answered; None where the question offers none."""
+
+
+def column(sample: Sample, question: AnyQuestion) -> Column | None:
+    """The question as numbers, or None for kinds that have no figure (text, information, consent, checks)."""
+    if isinstance(question, Multi):
+        return _lists(sample, question, question.options, "multi")
+    if isinstance(question, Ranking):
+        return _lists(sample, question, question.options, "ranking")
+    if isinstance(question, (Likert, Scale, Single, Knowledge, VoteItem)):
+        return _codes(sample, question)
+    return None
+
+
+def _codes(sample: Sample, question: Likert | Scale | Single | Knowledge | VoteItem) -> Column:
+    options = tuple(option for option in question.options if not option.missing)
+    given = sample.codes(question.key)
+    everyone = isinstance(question, Knowledge)
+    base = ~np.isnan(given) if everyone else np.isin(given, [option.code for option in options])
+    y = np.where(base, given, np.nan)
+    hits = np.where(base[:, None], given[:, None] == np.array([option.code for option in options]), np.nan)
+    absent = [option.code for option in question.options if option.missing]
+    missing = np.where(np.isnan(given), np.nan, np.isin(given, absent).astype(float)) if absent else None
+    top, kind = _top(question, options, hits)
+    if kind == "mean":
+        headline = Headline(y=y, is_share=False)
+    else:
+        column_of = [options.index(option) for option in top]
+        share = np.where(base, np.nansum(hits[:, column_of], axis=1), np.nan)
+        headline = Headline(y=share, is_share=True, base="all" if everyone else "knows")
+    return Column(
+        kind=kind,
+        options=options,
+        hits=hits.astype(np.float64),
+        headline=headline,
+        top=top,
+        missing=missing,
+    )
+
+
+def _top(
+    question: Likert | Single | Knowledge | VoteItem | Scale, options: tuple[Option, ...], hits: FloatArray
+) -> tuple[tuple[Option, ...], Kind]:
+    """Which options the sentence adds up; none for a scale, whose mean it gives."""
+    if isinstance(question, Scale):
+        return (), "mean"
+    if isinstance(question, Knowledge):
+        return tuple(option for option in options if option.code == question.correct), "shares"
+    if isinstance(question, VoteItem):
+        return tuple(option for option in options if option.code in VOTE_FOR), "shares"
+    if isinstance(question, Likert) or question.key in ORDERED_SINGLES:
+        return options[-2:] if len(options) > 3 else options[-1:], "top_two"
+    counts = np.nansum(hits, axis=0)
+    return (options[int(np.argmax(counts))],), "shares"
+
+
+def _lists(
+    sample: Sample, question: Multi | Ranking, options: tuple[Option, ...], kind: Literal["multi", "ranking"]
+) -> Column:
+    codes = [option.code for option in options]
+    hits = sample.chosen(question.key, codes)
+    if kind == "ranking":
+        hits[np.nansum(hits, axis=1) == 0] = np.nan
+    counts = np.nansum(hits, axis=0)
+    first = int(np.argmax(counts)) if len(options) else 0
+    return Column(
+        kind=kind,
+        options=options,
+        hits=hits,
+        headline=Headline(y=hits[:, first], is_share=True, base="all"),
+        top=(options[first],),
+        missing=None,
+    )
+
+
+def figure(sample: Sample, question: AnyQuestion, tongue: Tongue, *, section: str, parts: bool = True) -> Figure | None:
+    """The figure of one question; None when it has none. `parts`: also without flagged cases, by comprehension and
+    arm."""
+    ready = column(sample, question)
+    if ready is None:
+        return None
+    whole = raw(sample, ready.headline)
+    hidden = unanimous(whole) and ready.kind in ("shares", "top_two")
+    headline = publish(sample, whole, base=ready.headline.base, hidden=hidden)
+    shares = _shares(sample, ready, hidden=hidden)
+    missing = None
+    if ready.missing is not None:
+        absent = raw(sample, Headline(y=ready.missing, is_share=True))
+        missing = publish(sample, absent, base="all", hidden=absent.unweighted == 1.0)
+    arms = _arms(sample, ready.headline) if parts and not hidden else {}
+    return Figure(
+        key=question.key,
+        question=_full_question(question),
+        kind=ready.kind,
+        section=section,
+        shares=shares,
+        headline=headline,
+        dont_know=missing,
+        sentence=_sentence(sample, question, ready, tongue, headline, shares, missing, hidden),
+        without_flagged=_part(sample, ready.headline, ~sample.flagged, "not_flagged", parts and not hidden),
+        understood=_part(sample, ready.headline, sample.understood, "understood", parts and not hidden),
+        arms=arms,
+        note=_order_note(arms, ready.headline.is_share),
+    )
+
+
+def _part(sample: Sample, headline: Headline, mask: BoolArray, base: str, wanted: bool) -> Estimate | None:
+    return part(sample, headline, mask, base=base) if wanted and mask.any() else None
+
+
+def _shares(sample: Sample, ready: Column, *, hidden: bool) -> tuple[Share, ...]:
+    if not ready.options:
+        return ()
+    found = raw_shares(sample, ready.hits)
+    hidden = hidden or (ready.kind != "multi" and any(figure.unweighted == 1.0 for figure in found))
+    published = [publish(sample, figure, base=ready.headline.base, hidden=hidden) for figure in found]
+    shares = [
+        Share(code=str(option.code), label=option.label, estimate=estimate)
+        for option, estimate in zip(ready.options, published, strict=True)
+    ]
+    if ready.kind in ("multi", "ranking"):
+        shares.sort(key=lambda share: -(share.estimate.value or 0.0))
+    return tuple(shares)
+
+
+def _full_question(question: AnyQuestion) -> Localised:
+    return wording.joined(question.stem, question.text)
+
+
+def _sentence(
+    sample: Sample,
+    question: AnyQuestion,
+    ready: Column,
+    tongue: Tongue,
+    headline: Estimate,
+    shares: Sequence[Share],
+    missing: Estimate | None,
+    hidden: bool,
+) -> Localised:
+    if hidden:
+        return wording.UNANIMOUS
+    if ready.kind in ("multi", "ranking"):
+        tops = [(share.label, share.estimate) for share in shares[:3]]
+        return wording.multi_sentence(tongue, tops, ranked=ready.kind == "ranking")
+    topic = wording.asked(question.text)
+    if ready.kind == "mean":
+        low, high = ready.options[0].code, ready.options[-1].code
+        return wording.mean_sentence(tongue, headline, low=low, high=high, topic=topic, dont_know=missing)
+    if isinstance(question, VoteItem):
+        outcomes = [(wording.VOTE_WORDS.get(int(share.code), share.label), share.estimate) for share in shares]
+        against = Headline(y=_added(ready, VOTE_AGAINST), is_share=True)
+        opposition = publish(sample, raw(sample, against), base="knows")
+        return wording.vote_sentence(tongue, outcomes, headline, opposition)
+    if isinstance(question, Knowledge):
+        return wording.share_sentence(tongue, headline, wording.KNOWS_THE_ANSWER, topic=topic, about_half=False)
+    predicate = wording.chooses([option.label for option in ready.top], intention=question.key == "LU_INT")
+    return wording.share_sentence(
+        tongue, headline, predicate, topic=topic, dont_know=missing, about_half=ready.kind == "top_two"
+    )
+
+
+def _added(ready: Column, codes: Sequence[int]) -> FloatArray:
+    columns = [index for index, option in enumerate(ready.options) if option.code in codes]
+    base = ~np.isnan(ready.headline.y)
+    return np.where(base, np.nansum(ready.hits[:, columns], axis=1), np.nan)
+
+
+def _arms(sample: Sample, headline: Headline) -> dict[str, Estimate]:
+    found = {key: part(sample, headline, mask, base=f"arm={key}") for key, mask in sample.arms.items()}
+    return {key: estimate for key, estimate in found.items() if estimate is not None}
+
+
+def _order_note(arms: dict[str, Estimate], is_share: bool) -> Localised | None:
+    """Said when the order of the blocks moved the answer by more than three points, beyond chance."""
+    known = [e for e in arms.values() if e.value is not None and e.se is not None and (e.n or 0) >= ARM_MINIMUM]
+    if not is_share or len(known) != 2:
+        return None
+    first, second = known
+    difference = (first.value or 0.0) - (second.value or 0.0)
+    spread = 1.96 * ((first.se or 0.0) ** 2 + (second.se or 0.0) ** 2) ** 0.5
+    if abs(difference) <= ORDER_EFFECT or abs(difference) <= spread:
+        return None
+    points = percent(abs(difference))
+    return Localised(
+        nl=f"De volgorde van de vragen maakte hier uit: {points} punten verschil tussen waarde eerst en zorgen eerst.",
+        en=f"The order of the questions mattered here: {points} points between value first and concerns first.",
+    )

@@ -1,0 +1,51 @@
+"""Everything a report is made of, in one picklable value: assembling it needs no database, clock or chance."""
+
+from datetime import datetime
+
+import msgspec
+from samenspraak.types.application import Application
+from samenspraak.types.audit import Plan
+from samenspraak.types.ballot import BallotResult
+from samenspraak.types.margins import MarginSet
+from samenspraak.types.questionnaire import AnswerValue, Questionnaire
+
+
+class Respondent(msgspec.Struct, frozen=True, kw_only=True):
+    """One completed response with what the draw knows about the invited person."""
+
+    respondent_id: str
+    probability: float
+    """Selection probability of the draw, in (0, 1]."""
+    profile: dict[str, str | None]
+    """Coded profile: sex, age3, age7, sex_age, province, landsdeel, education, education3. None where the frame lacks
+    it."""
+    arm: str
+    language: str
+    answers: dict[str, AnswerValue]
+    flags: tuple[str, ...] = ()
+    """Quality flags. Two or more make a flagged case."""
+    seconds: float | None = None
+    """Time between beginning and sending, in seconds."""
+
+
+class ReportInputs(msgspec.Struct, frozen=True, kw_only=True):
+    """What `assemble` takes. The order of `respondents` does not matter."""
+
+    audit_id: str
+    plan: Plan
+    plan_hash: str
+    questionnaire: Questionnaire
+    questionnaire_hash: str
+    margins: MarginSet
+    application: Application
+    invited: int
+    dispositions: dict[str, int]
+    """Disposition of every invitation -> count; sums to `invited`."""
+    respondents: tuple[Respondent, ...]
+    ballot: BallotResult | None
+    opened_at: datetime
+    closed_at: datetime
+    generated_at: datetime
+    seed: str
+    """The draw's seed; its SHA-256 is the plan's commitment."""
+    wants_to_learn: str = ""

@@ -1,0 +1,129 @@
+"""Levels too thin to weight on are merged before weighting: under 30 respondents, with the smallest sensible neighbour.
+
+Sensible means: the next age group of the same sex, a province of the same part of the country, the next level of
+education. What was merged is said in words in the weighting record.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from samenspraak.types.margins import MarginSet
+
+from analytics.frame import Margin
+from panels.coding import LANDSDEEL
+
+MINIMUM_LEVEL = 30
+"""Respondents a weighting level needs (margins pack, raking hygiene)."""
+
+EDUCATION_NEIGHBOURS = {"Y": ("2",), "1": ("2",), "2": ("1", "3"), "3": ("2",)}
+"""18-24 of any level sits closest to the middle level, where most of them will end."""
+
+
+class Merged(msgspec.Struct, frozen=True, kw_only=True):
+    margins: tuple[Margin, ...]
+    """With merged levels written `A+B`; a dimension merged into one level is left out."""
+    profiles: tuple[dict[str, str | None], ...]
+    remarks: tuple[str, ...]
+    """In Dutch, one sentence per merged level."""
+
+
+def merge_thin_levels(
+    profiles: Sequence[Mapping[str, str | None]],
+    margins: Sequence[Margin],
+    margin_set: MarginSet,
+    *,
+    minimum: int = MINIMUM_LEVEL,
+) -> Merged:
+    """Merge until every level of every margin has `minimum` respondents or its dimension is gone."""
+    kept: list[Margin] = []
+    renamed: dict[str, dict[str, str]] = {}
+    remarks: list[str] = []
+    for margin in margins:
+        counts = Counter(profile.get(margin.key) for profile in profiles)
+        groups = _groups(margin, counts, minimum)
+        renamed[margin.key] = {level: "+".join(group) for group in groups for level in group}
+        remarks += _remarks(margin, groups, counts, margin_set, minimum)
+        if len(groups) > 1:
+            share = dict(zip(margin.levels, margin.shares, strict=True))
+            levels = tuple("+".join(group) for group in groups)
+            shares = tuple(sum(share[level] for level in group) for group in groups)
+            kept.append(Margin(key=margin.key, levels=levels, shares=shares))
+    recoded = tuple(_recoded(profile, renamed) for profile in profiles)
+    return Merged(margins=tuple(kept), profiles=recoded, remarks=tuple(remarks))
+
+
+def _recoded(profile: Mapping[str, str | None], renamed: Mapping[str, Mapping[str, str]]) -> dict[str, str | None]:
+    coded = dict(profile)
+    for key, names in renamed.items():
+        level = profile.get(key)
+        if level is not None:
+            coded[key] = names.get(level, level)
+    return coded
+
+
+def _groups(margin: Margin, counts: Mapping[str | None, int], minimum: int) -> list[tuple[str, ...]]:
+    """Partition of the levels in margin order; each group big enough, or everything in one."""
+    groups: list[tuple[str, ...]] = [(level,) for level in margin.levels]
+
+    def size(group: tuple[str, ...]) -> int:
+        return sum(counts.get(level, 0) for level in group)
+
+    while len(groups) > 1:
+        thinnest = min(groups, key=lambda group: (size(group), group))
+        if size(thinnest) >= minimum:
+            break
+        partner = min(_partners(margin, thinnest, groups), key=lambda group: (size(group), group))
+        rest = [group for group in groups if group not in (thinnest, partner)]
+        joined = tuple(sorted(thinnest + partner, key=margin.levels.index))
+        groups = sorted([*rest, joined], key=lambda group: margin.levels.index(group[0]))
+    return groups
+
+
+def _partners(margin: Margin, group: tuple[str, ...], groups: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The groups this one may sensibly join; all others when it has no near neighbour left."""
+    others = [other for other in groups if other != group]
+    near = [other for other in others if any(_near(margin, a, b) for a in group for b in other)]
+    if near:
+        return near
+    return [other for other in others if _same_family(margin.key, group[0], other[0])] or others
+
+
+def _near(margin: Margin, a: str, b: str) -> bool:
+    if margin.key == "province":
+        return LANDSDEEL.get(a, a) == LANDSDEEL.get(b, b)
+    if margin.key == "education":
+        return b in EDUCATION_NEIGHBOURS.get(a, ())
+    if margin.key == "sex_age":
+        family = [level for level in margin.levels if level.partition("_")[0] == a.partition("_")[0]]
+        return b in family and abs(family.index(a) - family.index(b)) == 1
+    return abs(margin.levels.index(a) - margin.levels.index(b)) == 1
+
+
+def _same_family(key: str, a: str, b: str) -> bool:
+    return key != "sex_age" or a.partition("_")[0] == b.partition("_")[0]
+
+
+def _remarks(
+    margin: Margin,
+    groups: Sequence[tuple[str, ...]],
+    counts: Mapping[str | None, int],
+    margin_set: MarginSet,
+    minimum: int,
+) -> list[str]:
+    labels = {
+        level.code: level.label_nl
+        for dimension in margin_set.dimensions
+        if dimension.key == margin.key
+        for level in dimension.levels
+    }
+    if len(groups) == 1:
+        return [f"{margin.key}: niet gewogen, want geen enkele indeling houdt {minimum} antwoorden per groep"]
+    remarks = []
+    for group in groups:
+        if len(group) > 1:
+            thin = [labels.get(level, level) for level in group if counts.get(level, 0) < minimum]
+            names = " + ".join(labels.get(level, level) for level in group)
+            why = ", ".join(thin) if thin else "de kleinste buur"
+            remarks.append(f"{margin.key}: {names} samengevoegd (minder dan {minimum} antwoorden bij {why})")
+    return remarks

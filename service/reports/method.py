@@ -1,0 +1,263 @@
+"""The method annex: the eleven items of the AAPOR disclosure code (III.A), the input for article 27, and how to
+repeat it."""
+
+from datetime import datetime
+
+from samenspraak.types.base import Localised
+from samenspraak.types.report import Fieldwork, Method, Quality, Ranked, WeightingRecord
+
+from service.reports.inputs import ReportInputs
+from service.reports.numbers import decimal_en, decimal_nl, listed_en, listed_nl
+from service.reports.voice import VOICES, weighted_to
+from service.reports.weighting import SMALL_SAMPLE
+from service.reports.wording import quoted
+
+MONTHS_NL = (
+    "januari", "februari", "maart", "april", "mei", "juni",
+    "juli", "augustus", "september", "oktober", "november", "december",
+)  # fmt: skip
+MONTHS_EN = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+TITLES: dict[str, Localised] = {
+    "strategy": Localised(nl="Aanpak", en="Data collection strategy"),
+    "sponsor": Localised(nl="Opdrachtgever en uitvoerder", en="Sponsor and conductor"),
+    "instruments": Localised(nl="Vragenlijst", en="Instruments"),
+    "population": Localised(nl="Doelgroep", en="Population"),
+    "sampling": Localised(nl="Trekking en werving", en="Sample generation and recruitment"),
+    "mode": Localised(nl="Manier van invullen", en="Mode"),
+    "dates": Localised(nl="Veldwerkperiode", en="Dates"),
+    "precision": Localised(nl="Aantallen en precisie", en="Sample sizes and precision"),
+    "weighting": Localised(nl="Weging", en="Weighting"),
+    "processing": Localised(nl="Verwerking en controle", en="Data processing and quality checks"),
+    "limitations": Localised(nl="Beperkingen", en="Limitations"),
+    "ai_act_27": Localised(
+        nl="Invoer voor de grondrechtentoets (AI-verordening, artikel 27)",
+        en="Input for the fundamental rights impact assessment (EU AI Act, article 27)",
+    ),
+    "reproduction": Localised(nl="Nadoen en controleren", en="Repeat and verify"),
+}
+"""Heading of each item, in order."""
+
+
+def date_nl(moment: datetime) -> str:
+    return f"{moment.day} {MONTHS_NL[moment.month - 1]} {moment.year}"
+
+
+def date_en(moment: datetime) -> str:
+    return f"{moment.day} {MONTHS_EN[moment.month - 1]} {moment.year}"
+
+
+def annex(
+    inputs: ReportInputs,
+    *,
+    n: int,
+    fieldwork: Fieldwork,
+    weighting: WeightingRecord,
+    quality: Quality,
+    concerns: tuple[Ranked, ...],
+) -> tuple[Method, ...]:
+    """Every item, in the order of `TITLES`."""
+    texts = {
+        "strategy": _strategy(inputs),
+        "sponsor": _sponsor(inputs),
+        "instruments": _instruments(inputs),
+        "population": VOICES[inputs.plan.sample_kind].population,
+        "sampling": _sampling(inputs),
+        "mode": _mode(inputs),
+        "dates": _dates(fieldwork),
+        "precision": _precision(inputs, n, fieldwork, weighting),
+        "weighting": _weighting(weighting),
+        "processing": _processing(quality),
+        "limitations": _limitations(inputs),
+        "ai_act_27": _article_27(inputs, concerns),
+        "reproduction": _reproduction(inputs),
+    }
+    return tuple(Method(item=item, text=texts[item]) for item in TITLES)
+
+
+def _strategy(inputs: ReportInputs) -> Localised:
+    if inputs.plan.sample_kind == "simulated":
+        return Localised(
+            nl="Gesimuleerde vragenlijsten langs de echte weg: trekking, uitnodiging, webpagina's, sluiting, weging.",
+            en="Simulated questionnaires along the real path: draw, invitation, web pages, closing, weighting.",
+        )
+    return Localised(
+        nl="Eenmalig onderzoek met een webvragenlijst, na een uitleg van het systeem in gewone taal.",
+        en="One-off survey with a web questionnaire, after an explanation of the system in plain language.",
+    )
+
+
+def _sponsor(inputs: ReportInputs) -> Localised:
+    owner, wish = inputs.application.owner, inputs.wants_to_learn.strip()
+    wish_nl = f" De aanvrager wil weten: “{wish}”." if wish else ""
+    wish_en = f" What the requester wants to learn: “{wish}”." if wish else ""
+    return Localised(
+        nl=f"Aangevraagd door {owner.nl}, eigenaar van het systeem. Uitgevoerd met Samenspraak; de redactie van "
+        "uitleg, "
+        "vragen en rapport lag niet bij de aanvrager. Publicatie staat vast, ook als de uitkomst tegenvalt."
+        f"{wish_nl}",
+        en=f"Requested by {owner.en}, owner of the system. Conducted with Samenspraak; the requester did not edit the "
+        "explanation, the questions or the report. Publication is certain, also when the result disappoints."
+        f"{wish_en}",
+    )
+
+
+def _instruments(inputs: ReportInputs) -> Localised:
+    q = inputs.questionnaire
+    asked = sum(len(page.questions) for page in q.pages)
+    draft = sum(question.status == "draft" for page in q.pages for question in page.questions)
+    nl = f"Vragenlijst {q.id}, versie {q.version}, vorm {q.form}: {asked} onderdelen, Nederlands en Engels, ongeveer "
+    en = f"Questionnaire {q.id}, version {q.version}, form {q.form}: {asked} parts, Dutch-language and English, about "
+    return Localised(
+        nl=f"{nl}{round(q.estimated_minutes)} minuten. De helft kreeg eerst de vragen over waarde, de andere helft "
+        "eerst die "
+        f"over zorgen. {draft} onderdelen zijn nog niet getest of gevalideerd. Kenmerk: {inputs.questionnaire_hash}.",
+        en=f"{en}{round(q.estimated_minutes)} minutes. One half got the questions on value first, the other half "
+        "those on "
+        f"concerns. {draft} parts are not tested or validated yet. Content hash: {inputs.questionnaire_hash}.",
+    )
+
+
+def _sampling(inputs: ReportInputs) -> Localised:
+    plan, voice = inputs.plan, VOICES[inputs.plan.sample_kind]
+    strata = weighted_to(plan.draw.strata)
+    nl, en = strata.nl.removeprefix("gewogen naar "), strata.en.removeprefix("weighted to ")
+    share = round(plan.draw.expected_participation * 100)
+    return Localised(
+        nl=f"{voice.selection.nl} Lagen: {nl}. Verwachte deelname {share} procent. Het zaadgetal is vooraf "
+        "vastgelegd met "
+        f"kenmerk {plan.draw.seed_commitment or 'geen'} en staat nu in dit rapport.",
+        en=f"{voice.selection.en} Strata: {en}. Expected participation {share} percent. The seed was committed to in "
+        "advance "
+        f"with hash {plan.draw.seed_commitment or 'none'} and is now in this report.",
+    )
+
+
+def _mode(inputs: ReportInputs) -> Localised:
+    reminders = len(inputs.plan.schedule.reminder_days)
+    return Localised(
+        nl=f"Webpagina's via een persoonlijke link per e-mail, met {reminders} herinneringen. Geen account en geen "
+        "cookies.",
+        en=f"Web pages through a personal link by e-mail, with {reminders} reminders. No account and no cookies.",
+    )
+
+
+def _dates(fieldwork: Fieldwork) -> Localised:
+    return Localised(
+        nl=f"Van {date_nl(fieldwork.opened_at)} tot en met {date_nl(fieldwork.closed_at)}.",
+        en=f"From {date_en(fieldwork.opened_at)} to {date_en(fieldwork.closed_at)}.",
+    )
+
+
+def _precision(inputs: ReportInputs, n: int, fieldwork: Fieldwork, weighting: WeightingRecord) -> Localised:
+    plan = inputs.plan.weighting
+    rate_nl, rate_en = _rate(fieldwork)
+    return Localised(
+        nl=f"{fieldwork.invited} uitnodigingen, {n} volledig ingevuld. {rate_nl} Effectieve omvang na weging "
+        f"{round(weighting.n_eff)} (ontwerpeffect {decimal_nl(weighting.deff, 2)}). Intervallen van "
+        f"{round(plan.level * 100)} "
+        f"procent: {plan.interval_method} voor aandelen, t voor gemiddelden; de variantie houdt rekening met de weging "
+        f"({weighting.se_convention}).",
+        en=f"{fieldwork.invited} invitations, {n} completed. {rate_en} Effective size after weighting "
+        f"{round(weighting.n_eff)} (design effect {decimal_en(weighting.deff, 2)}). Intervals of "
+        f"{round(plan.level * 100)} "
+        f"percent: {plan.interval_method} for shares, t for means; the variance takes the weighting into account "
+        f"({weighting.se_convention}).",
+    )
+
+
+def _rate(fieldwork: Fieldwork) -> tuple[str, str]:
+    if fieldwork.response_rate is not None:
+        share = round(fieldwork.response_rate * 100)
+        return f"Respons (AAPOR RR2) {share} procent.", f"Response rate (AAPOR RR2) {share} percent."
+    if fieldwork.participation_rate is not None:
+        share = round(fieldwork.participation_rate * 100)
+        return (
+            f"Deelname {share} procent; dit is geen responspercentage.",
+            f"Participation {share} percent; this is not a response rate.",
+        )
+    return "", ""
+
+
+def _weighting(record: WeightingRecord) -> Localised:
+    if not record.dimensions:
+        return Localised(
+            nl="Niet gewogen naar de bevolking; alleen naar trekkingskans. Reden: "
+            f"{record.infeasible or 'te dunne groepen'}.",
+            en="Not weighted to the population; to selection probability only. Reason: "
+            f"{record.infeasible or 'thin groups'}.",
+        )
+    clause, dates = weighted_to(record.dimensions), ", ".join(record.reference_dates)
+    merged = "; ".join(record.merged)
+    small_nl = small_en = ""
+    if record.n < SMALL_SAMPLE:
+        small_nl = f" Let op: minder dan {SMALL_SAMPLE} antwoorden; minder dimensies waren ook te verdedigen."
+        small_en = f" Note: fewer than {SMALL_SAMPLE} answers; fewer dimensions would have been defensible too."
+    head_nl, head_en = clause.nl[:1].upper() + clause.nl[1:], clause.en[:1].upper() + clause.en[1:]
+    return Localised(
+        nl=f"{head_nl}, peildatum {dates}. Methode: {record.method}. Grootste afwijking van de randtotalen "
+        f"{record.worst_margin_error:.0e}; correctiefactoren {decimal_nl(record.g_min, 2)} tot "
+        f"{decimal_nl(record.g_max, 2)}; "
+        f"{round(record.trimmed_share * 100)} procent begrensd. Samengevoegd: {merged or 'niets'}.{small_nl} "
+        f"Bron: {record.margins_source}.",
+        en=f"{head_en}, reference date {dates}. Method: {record.method}. Largest deviation from the population totals "
+        f"{record.worst_margin_error:.0e}; correction factors {decimal_en(record.g_min, 2)} to "
+        f"{decimal_en(record.g_max, 2)}; "
+        f"{round(record.trimmed_share * 100)} percent trimmed. Merged: {'see the Dutch text' if merged else 'nothing'}."
+        f"{small_en} Source: {record.margins_source}.",
+    )
+
+
+def _processing(quality: Quality) -> Localised:
+    return Localised(
+        nl=f"{quality.rule.nl} Open antwoorden worden alleen geteld; teksten staan niet in dit rapport. Groepen met "
+        "minder dan "
+        "10 antwoorden worden niet getoond, ook niet door aftrekken; bij 10 tot 29 geen percentage; bij 30 tot 99 "
+        "verkennend.",
+        en=f"{quality.rule.en} Open answers are only counted; texts are not part of this report. Groups with fewer "
+        "than 10 "
+        "answers are not shown, nor can they be found by subtraction; from 10 to 29 no percentage; from 30 to 99 "
+        "exploratory.",
+    )
+
+
+def _limitations(inputs: ReportInputs) -> Localised:
+    risk = VOICES[inputs.plan.sample_kind].risk
+    return Localised(
+        nl=f"{risk.nl} Wat gezegd wordt over later gebruik is een bedoeling, geen voorspelling. Stemmen zijn "
+        "raadplegend.",
+        en=f"{risk.en} What is said about later use is an intention, not a forecast. Votes are consultative.",
+    )
+
+
+def _article_27(inputs: ReportInputs, concerns: tuple[Ranked, ...]) -> Localised:
+    app = inputs.application
+    top = [concern.label for concern in concerns[:3] if concern.share.value is not None]
+    own = app.eu_ai_act
+    return Localised(
+        nl=f"Geraakte groepen, volgens de eigenaar: {quoted(app.affected).nl}. Risico's die het vaakst worden gezien: "
+        f"{listed_nl([quoted(label).nl for label in top]) or 'te weinig antwoorden'}. Menselijk toezicht, volgens de "
+        "eigenaar: "
+        f"{quoted(app.human_oversight).nl}. Verwachtingen over toezicht en bezwaar staan bij gebruik en voorwaarden. "
+        f"Eigen indeling van de eigenaar: {own.klass if own else 'niet opgegeven'}; dit is geen oordeel van deze "
+        "audit.",
+        en=f"Affected groups, according to the owner: {quoted(app.affected).en}. Risks seen most often: "
+        f"{listed_en([quoted(label).en for label in top]) or 'too few answers'}. Human oversight, according to the "
+        "owner: "
+        f"{quoted(app.human_oversight).en}. Expectations on oversight and redress are under use and conditions. "
+        f"The owner's own classification: {own.klass if own else 'not given'}; this is no finding of this audit.",
+    )
+
+
+def _reproduction(inputs: ReportInputs) -> Localised:
+    return Localised(
+        nl=f"Vastgelegd plan: {inputs.plan_hash}. Zaadgetal: {inputs.seed}. Het bestand report.json is ondertekend "
+        "(Ed25519); "
+        "dezelfde invoer geeft dezelfde bytes.",
+        en=f"Frozen plan: {inputs.plan_hash}. Seed: {inputs.seed}. The file report.json is signed (Ed25519); the "
+        "same input "
+        "gives the same bytes.",
+    )

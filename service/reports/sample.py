@@ -1,0 +1,111 @@
+"""The respondents as arrays: weights, design, answers by question, and the parts a figure is shown for."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+import numpy as np
+from samenspraak.types.audit import WeightingPlan
+from samenspraak.types.base import SampleKind
+from samenspraak.types.questionnaire import AnyQuestion, Knowledge, Questionnaire
+
+from analytics.arrays import BoolArray, FloatArray
+from analytics.design import Design
+from analytics.sensitivity import BiasTerm
+from service.reports.inputs import Respondent
+from surveys.quality import is_flagged
+
+
+class Sample(msgspec.Struct, frozen=True, kw_only=True):
+    """Everybody who completed, in the order of `respondents`, ready for estimation."""
+
+    respondents: tuple[Respondent, ...]
+    design: Design
+    kind: SampleKind
+    plan: WeightingPlan
+    flagged: BoolArray
+    understood: BoolArray
+    """Enough comprehension questions right; all False where the questionnaire has none."""
+    arms: dict[str, BoolArray]
+    bias: BiasTerm | None = None
+    """Allowance for who took part; None for a probability sample."""
+
+    @property
+    def n(self) -> int:
+        return len(self.respondents)
+
+    def codes(self, key: str) -> FloatArray:
+        """Stored code per person; NaN where the question was not shown, was skipped, or holds no single code."""
+        return np.array([_code(person.answers.get(key)) for person in self.respondents], dtype=np.float64)
+
+    def chosen(self, key: str, codes: Sequence[int]) -> FloatArray:
+        """n x k: whether each code is in the stored list; NaN rows for people without a stored list."""
+        position = {code: column for column, code in enumerate(codes)}
+        hits = np.full((self.n, len(codes)), np.nan)
+        for row, person in enumerate(self.respondents):
+            value = person.answers.get(key)
+            if isinstance(value, list):
+                hits[row] = 0.0
+                hits[row, [position[code] for code in value if code in position]] = 1.0
+        return hits
+
+    def wrote(self, key: str) -> int:
+        """People who wrote something in an open question."""
+        return sum(1 for person in self.respondents if _text(person.answers.get(key)))
+
+
+def _code(value: object) -> float:
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else np.nan
+
+
+def _text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def questions(questionnaire: Questionnaire) -> tuple[AnyQuestion, ...]:
+    """Every question in the order of the definition."""
+    return tuple(question for page in questionnaire.pages for question in page.questions)
+
+
+def knowledge_keys(questionnaire: Questionnaire) -> dict[str, int]:
+    """Comprehension questions about the application with their right answer."""
+    return {
+        question.key: question.correct
+        for question in questions(questionnaire)
+        if isinstance(question, Knowledge) and question.report in ("comprehension", "")
+    }
+
+
+def enough_right(asked: int) -> int:
+    """Right answers that count as having understood: two of three, two of two, one of one, three of four."""
+    return -(-2 * asked // 3)
+
+
+def scores(respondents: Sequence[Respondent], keys: Mapping[str, int]) -> FloatArray:
+    """Comprehension questions right per person; don't know and skipped count as not right."""
+    right = [sum(person.answers.get(key) == correct for key, correct in keys.items()) for person in respondents]
+    return np.array(right, dtype=np.float64)
+
+
+def build(
+    respondents: tuple[Respondent, ...],
+    *,
+    design: Design,
+    questionnaire: Questionnaire,
+    kind: SampleKind,
+    plan: WeightingPlan,
+) -> Sample:
+    """Sample without a bias term: that is measured on its own key figures."""
+    keys = knowledge_keys(questionnaire)
+    understood = (
+        scores(respondents, keys) >= enough_right(len(keys)) if keys else np.zeros(len(respondents), dtype=bool)
+    )
+    arm_of = np.array([person.arm for person in respondents])
+    return Sample(
+        respondents=respondents,
+        design=design,
+        kind=kind,
+        plan=plan,
+        flagged=np.array([is_flagged(person.flags) for person in respondents], dtype=bool),
+        understood=understood,
+        arms={arm.key: arm_of == arm.key for arm in questionnaire.arms} if len(questionnaire.arms) > 1 else {},
+    )

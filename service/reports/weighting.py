@@ -1,0 +1,191 @@
+"""The weighting of a report: base weights, merged levels, raking, and the record that lets anybody do it again."""
+
+import msgspec
+import numpy as np
+from samenspraak.types.base import Localised
+from samenspraak.types.margins import MarginSet
+from samenspraak.types.report import MarginCheck, WeightingRecord
+
+from analytics import design
+from analytics.arrays import FloatArray
+from analytics.design import Design
+from analytics.disclosure import complement_safe
+from analytics.errors import Infeasible, NotConverged
+from analytics.frame import Margin, margins_of
+from analytics.quality import kish
+from analytics.weighting import MarginRow, Weighting, weigh
+from service.reports.inputs import ReportInputs, Respondent
+from service.reports.merging import MINIMUM_LEVEL, merge_thin_levels
+
+SOLVED = 1e-12
+"""Margin errors under this are the last bits of the arithmetic and are reported as this."""
+SMALL_SAMPLE = 500
+"""Under this many answers the margins pack advises fewer dimensions; the plan decides, the reader is warned."""
+
+
+class Weighted(msgspec.Struct, frozen=True, kw_only=True):
+    design: Design
+    record: WeightingRecord
+    checks: tuple[MarginCheck, ...]
+
+
+def weight(inputs: ReportInputs, respondents: tuple[Respondent, ...]) -> Weighted:
+    """Rake the completed responses to the plan's dimensions.
+
+    Base weights are inverse selection probabilities. Levels with fewer than 30 answers are merged first. Where no
+    weights exist, or fewer than 30 answered, base weights stay as they are and the record says why: a report always
+    comes. `respondents` are two or more.
+    """
+    start = np.array([1.0 / person.probability for person in respondents])
+    start *= start.size / start.sum()
+    if start.size < MINIMUM_LEVEL:
+        return _base_only(inputs, start, f"fewer than {MINIMUM_LEVEL} answers")
+    plan = inputs.plan.weighting
+    merged = merge_thin_levels(
+        [person.profile for person in respondents], margins_of(inputs.margins, plan.dimensions), inputs.margins
+    )
+    try:
+        found = weigh(
+            merged.profiles,
+            merged.margins or (EVERYBODY,),
+            start_weights=start,
+            trim_low=plan.trim_low,
+            trim_high=plan.trim_high,
+            convention=plan.se_convention,
+        )
+    except (Infeasible, NotConverged) as failure:
+        return _base_only(inputs, start, failure.message)
+    return Weighted(
+        design=found.design,
+        record=_record(inputs, found, merged.remarks),
+        checks=_checks(found.table, inputs.margins, start.size),
+    )
+
+
+def final_weights(inputs: ReportInputs) -> dict[str, float] | None:
+    """Final weight of every respondent, mean 1; the register sums them by cell for the secret ballot.
+
+    None where the report is not weighted: then the ballot is not either.
+    """
+    respondents = ordered(inputs)
+    if len(respondents) < MINIMUM_LEVEL:
+        return None
+    weighted = weight(inputs, respondents)
+    if weighted.record.infeasible:
+        return None
+    weights = weighted.design.weights / weighted.design.weights.mean()
+    return {person.respondent_id: float(w) for person, w in zip(respondents, weights, strict=True)}
+
+
+def ordered(inputs: ReportInputs) -> tuple[Respondent, ...]:
+    """Respondents by id, so that no result depends on the order in which rows came."""
+    return tuple(sorted(inputs.respondents, key=lambda person: person.respondent_id))
+
+
+EVERYBODY = Margin(key="all", levels=("all",), shares=(1.0,))
+"""One level that holds everybody: nothing is left to weight on but the base weights."""
+
+
+def nothing(inputs: ReportInputs) -> Weighted:
+    """The record where fewer than two people answered. Its design is never used: there is no figure to make."""
+    return _base_only(inputs, np.ones(2), "fewer than 2 answers", n=0)
+
+
+def _base_only(inputs: ReportInputs, start: FloatArray, why: str, *, n: int | None = None) -> Weighted:
+    """Base weights as they are, with the reason in the record."""
+    found, plan = kish(start), inputs.plan.weighting
+    record = WeightingRecord(
+        method="base weights 1/probability only",
+        dimensions=(),
+        converged=False,
+        iterations=0,
+        worst_margin_error=0.0,
+        g_min=1.0,
+        g_max=1.0,
+        n=found.n if n is None else n,
+        n_eff=round(found.n_eff, 1) if n is None else float(n),
+        deff=round(found.deff, 3),
+        se_convention=plan.se_convention,
+        infeasible=why,
+        margins_id=inputs.margins.id,
+        margins_hash=inputs.margins.content_hash,
+        margins_source="",
+    )
+    return Weighted(design=design.make(start), record=record, checks=())
+
+
+def _record(inputs: ReportInputs, found: Weighting, remarks: tuple[str, ...]) -> WeightingRecord:
+    certificate = found.calibration.certificate
+    plan, margins = inputs.plan.weighting, inputs.margins
+    used = [margin.key for margin in found.margins if len(margin.levels) > 1]
+    levels = [
+        level for dimension in margins.dimensions if dimension.key in plan.dimensions for level in dimension.levels
+    ]
+    return WeightingRecord(
+        method=f"raking ({certificate.method}), base weight 1/probability, trimmed to "
+        f"[{plan.trim_low:g}, {plan.trim_high:g}] x mean inside the loop",
+        dimensions=tuple(used),
+        merged=remarks + found.merged,
+        converged=certificate.converged,
+        iterations=certificate.iterations,
+        worst_margin_error=max(float(f"{certificate.worst_margin_error:.1e}"), SOLVED),
+        g_min=round(certificate.g_min, 4),
+        g_max=round(certificate.g_max, 4),
+        negatives=certificate.negatives,
+        n=certificate.n,
+        n_eff=round(certificate.n_eff, 1),
+        deff=round(certificate.deff, 3),
+        trimmed_share=round(certificate.trimmed_share, 4),
+        se_convention=plan.se_convention,
+        margins_id=margins.id,
+        margins_hash=margins.content_hash,
+        margins_source="; ".join(sorted({level.source for level in levels})),
+        reference_dates=tuple(sorted({level.reference_date for level in levels})),
+    )
+
+
+def _checks(rows: tuple[MarginRow, ...], margins: MarginSet, n: int) -> tuple[MarginCheck, ...]:
+    """Population and sample by level. Counts are profile counts: shown from 10, and never so that fewer than 10
+    remain."""
+    hidden = _unsafe(rows, n)
+    return tuple(
+        MarginCheck(
+            dimension=row.dimension,
+            code=row.level,
+            label=_label(row, margins),
+            population=round(row.population, 6),
+            unweighted=None if (row.dimension, row.level) in hidden else round(row.unweighted, 6),
+            weighted=round(row.weighted, 6),
+            n=None if (row.dimension, row.level) in hidden else row.n,
+        )
+        for row in rows
+        if row.dimension != "all"
+    )
+
+
+def _unsafe(rows: tuple[MarginRow, ...], n: int) -> set[tuple[str, str]]:
+    """Levels whose count may not be printed: under 10, or needed to hide the few that no level holds."""
+    hidden: set[tuple[str, str]] = set()
+    for dimension in {row.dimension for row in rows}:
+        mine = sorted((row for row in rows if row.dimension == dimension), key=lambda row: (row.n, row.level))
+        small = [row for row in mine if row.n < 10]
+        rest = n - sum(row.n for row in mine)
+        if small or not complement_safe(n, n - rest):
+            small = mine[: max(2, len(small))] if len(small) != 1 else mine[:2]
+        hidden |= {(dimension, row.level) for row in small}
+    return hidden
+
+
+def _label(row: MarginRow, margins: MarginSet) -> Localised:
+    known = {
+        level.code: level
+        for dimension in margins.dimensions
+        if dimension.key == row.dimension
+        for level in dimension.levels
+    }
+    levels = [known[code] for code in row.level.split("+") if code in known] or []
+    if not levels:
+        return Localised(nl=row.level, en=row.level)
+    return Localised(
+        nl=" + ".join(level.label_nl for level in levels), en=" + ".join(level.label_en for level in levels)
+    )

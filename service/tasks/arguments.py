@@ -1,0 +1,61 @@
+"""Arguments of every job: frozen structs of ids and small words, safe to store and to log."""
+
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+
+class Arguments(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of all of them."""
+
+
+class MemberConfirm(Arguments, frozen=True, kw_only=True):
+    member_id: UUID
+
+
+class MemberWelcome(Arguments, frozen=True, kw_only=True):
+    member_id: UUID
+
+
+class PanelImport(Arguments, frozen=True, kw_only=True):
+    import_id: UUID
+
+
+class MemberExport(Arguments, frozen=True, kw_only=True):
+    member_id: UUID
+
+
+class MemberErase(Arguments, frozen=True, kw_only=True):
+    member_id: UUID
+
+
+class MailWave(Arguments, frozen=True, kw_only=True):
+    audit_id: UUID
+    wave: str
+    """`invitation`, `reminder_1`, `reminder_2`, ..."""
+    batch: int
+
+
+class MailResult(Arguments, frozen=True, kw_only=True):
+    """Tells everybody who was invited to an audit that its report is public."""
+
+    audit_id: UUID
+
+
+class SurveyClose(Arguments, frozen=True, kw_only=True):
+    audit_id: UUID
+    why: Literal["completes", "date"]
+
+
+class ReportBuild(Arguments, frozen=True, kw_only=True):
+    audit_id: UUID
+
+
+class AuditPublish(Arguments, frozen=True, kw_only=True):
+    audit_id: UUID
+
+
+class DataPurge(Arguments, frozen=True, kw_only=True):
+    day: date

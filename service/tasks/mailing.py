@@ -1,0 +1,180 @@
+"""Jobs that send mail. Each claims its effect first, in a transaction that is open while the server takes the mail."""
+
+from uuid import UUID
+
+import msgspec
+import structlog
+from samenspraak.types.base import Localised
+
+from panels import fieldwork, links, membership, recruitment
+from panels.errors import MemberUnknown
+from panels.models import Contact, Mailing
+from service.audits import cases
+from service.mail.compose import Letter, compose
+from service.mail.send import RecipientRefused
+from service.mail.texts import Kind
+from service.tasks.arguments import MailResult, MailWave, MemberConfirm, MemberWelcome
+from service.work import Work
+from surveys import applications
+
+BATCH = 100
+
+log = structlog.get_logger("samenspraak.mailing")
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """What a mail says about the audit it belongs to."""
+
+    app: Localised
+    org: Localised
+    fielding: bool
+
+    def words(self, language: str) -> dict[str, str]:
+        app, org = (getattr(text, language, text.nl) for text in (self.app, self.org))
+        return {"app": app, "org": org, "Org": org[:1].upper() + org[1:]}
+
+
+async def confirm_member(work: Work, args: MemberConfirm) -> None:
+    """Answer a sign-up: a confirmation link, or "you are already a member". Only the mailbox learns which."""
+    async with work.databases.vault.transaction() as conn:
+        try:
+            answer = await recruitment.settle_pending(conn, member_id=args.member_id)
+            contact = await membership.contact(conn, args.member_id)
+        except MemberUnknown:
+            return
+    kind: Kind = "confirmation" if answer == "confirm" else "already_member"
+    token = links.token(work.keys.link_key, "confirm", args.member_id)
+    link = f"{work.settings.public_url}/join/confirm/{token}" if kind == "confirmation" else ""
+    await _send(
+        work,
+        Letter(kind=kind, language=contact.language, to=contact.email, identity=f"{kind}|{args.member_id}", link=link),
+    )
+
+
+async def welcome_member(work: Work, args: MemberWelcome) -> None:
+    """Claim the address for a confirmed member and send the link to the member's own page."""
+    async with work.databases.vault.transaction() as conn:
+        try:
+            outcome = await recruitment.admit(conn, member_id=args.member_id)
+            contact = await membership.contact(conn, args.member_id)
+        except MemberUnknown:
+            return
+    kind: Kind = "welcome" if outcome == "admitted" else "already_member"
+    page = own_page(work, args.member_id) if kind == "welcome" else ""
+    await _send(
+        work,
+        Letter(
+            kind=kind,
+            language=contact.language,
+            to=contact.email,
+            identity=f"{kind}|{args.member_id}",
+            link=page,
+            own_page=page,
+        ),
+    )
+
+
+async def send_wave(work: Work, args: MailWave) -> None:
+    """Send one batch of invitations or reminders: to everybody who is still due, each once."""
+    about = await describe(work, args.audit_id)
+    seen: set[UUID] = set()
+    while about.fielding:
+        async with work.databases.worker.reading() as conn:
+            due = await fieldwork.due(
+                conn, audit_id=args.audit_id, wave=args.wave, batch=args.batch, limit=BATCH + len(seen)
+            )
+        fresh = [mailing for mailing in due if mailing.invitation_id not in seen]
+        if not fresh:
+            return
+        async with work.databases.vault.reading() as conn:
+            contacts = await membership.contacts(conn, [mailing.member_id for mailing in fresh])
+        for mailing in fresh:
+            seen.add(mailing.invitation_id)
+            contact = contacts.get(mailing.member_id)
+            if contact is not None:
+                await _send_invitation(work, args, about, mailing, contact)
+
+
+async def _send_invitation(work: Work, args: MailWave, about: About, mailing: Mailing, contact: Contact) -> None:
+    token = links.token(work.keys.link_key, "invitation", mailing.invitation_id)
+    letter = Letter(
+        kind="invitation" if args.wave == "invitation" else "reminder",
+        language=mailing.language,
+        to=contact.email,
+        identity=f"{args.wave}|{mailing.invitation_id}",
+        link=f"{work.settings.public_url}/s/{token}",
+        own_page=own_page(work, mailing.member_id),
+        words=about.words(mailing.language),
+    )
+    now = work.now()
+    try:
+        async with work.databases.worker.transaction() as conn:
+            # Whoever else does this batch waits here and then finds it done; a failure to send undoes the claim.
+            if await fieldwork.record_mail(conn, invitation_id=mailing.invitation_id, wave=args.wave, now=now):
+                await _offer(work, letter)
+    except RecipientRefused:
+        async with work.databases.worker.transaction() as conn:
+            await fieldwork.mark(conn, invitation_id=mailing.invitation_id, disposition="undeliverable", now=now)
+        log.info("mail_undeliverable", wave=args.wave, audit=str(args.audit_id))
+
+
+async def send_result(work: Work, args: MailResult) -> None:
+    """Tell everybody who was invited, and is still a member, that the report is public; each once."""
+    about = await describe(work, args.audit_id)
+    seen: set[UUID] = set()
+    while True:
+        async with work.databases.worker.reading() as conn:
+            people = await fieldwork.participants(conn, audit_id=args.audit_id, limit=BATCH + len(seen))
+        fresh = [person.member_id for person in people if person.member_id not in seen]
+        if not fresh:
+            return
+        async with work.databases.vault.reading() as conn:
+            contacts = await membership.contacts(conn, fresh)
+        for member_id in fresh:
+            seen.add(member_id)
+            contact = contacts.get(member_id)
+            if contact is not None:
+                await _send_result(work, args.audit_id, about, member_id, contact)
+
+
+async def _send_result(work: Work, audit_id: UUID, about: About, member_id: UUID, contact: Contact) -> None:
+    letter = Letter(
+        kind="result",
+        language=contact.language,
+        to=contact.email,
+        identity=f"result|{audit_id}|{member_id}",
+        link=f"{work.settings.public_url}/register/{audit_id}",
+        own_page=own_page(work, member_id),
+        words=about.words(contact.language),
+    )
+    async with work.databases.worker.transaction() as conn:
+        if await fieldwork.record_result_mail(conn, audit_id=audit_id, member_id=member_id, now=work.now()):
+            await _send(work, letter)
+
+
+async def describe(work: Work, audit_id: UUID) -> About:
+    """Names for a mail about this audit, and whether it is in the field."""
+    async with work.databases.worker.reading() as conn:
+        case = await cases.find(conn, audit_id=audit_id)
+        stored = await applications.find(conn, organisation_id=case.organisation_id, id=case.application_id)
+    application = stored.application
+    org = Localised(nl=application.owner.nl, en=application.owner.en)
+    return About(app=application.short_name, org=org, fielding=case.state == "fielding")
+
+
+def own_page(work: Work, member_id: UUID) -> str:
+    """Address of a member's own page."""
+    return f"{work.settings.public_url}/m/{links.token(work.keys.link_key, 'member', member_id)}"
+
+
+async def _send(work: Work, letter: Letter) -> None:
+    """Send a mail that nobody keeps a disposition for; an address that takes no mail ends it there."""
+    try:
+        await _offer(work, letter)
+    except RecipientRefused:
+        log.info("mail_undeliverable", kind=letter.kind)
+
+
+async def _offer(work: Work, letter: Letter) -> None:
+    message = compose(letter, mail_from=work.settings.mail_from, key=work.keys.link_key, now=work.now())
+    await work.mailer.send(message)

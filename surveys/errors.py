@@ -1,0 +1,112 @@
+"""What can go wrong with applications, questionnaires, answers and ballots: one line each.
+
+The message is public and gives nothing away about other people or tenants; `details` hold what a caller may act on.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from samenspraak.types.problem import Fault
+
+Detail = str | int | bool | None
+
+
+class SurveyError(Exception):
+    """Base of every failure of this domain: stable slug, public message, faults and typed details."""
+
+    code: ClassVar[str] = "survey_error"
+    text: ClassVar[str] = "Something is wrong with this survey."
+
+    def __init__(self, *, faults: tuple[Fault, ...] = (), details: Mapping[str, Detail] | None = None) -> None:
+        super().__init__(self.text)
+        self.message = self.text
+        self.faults = faults
+        self.details: dict[str, Detail] = dict(details or {})
+
+
+class ApplicationInvalid(SurveyError):
+    code = "application_invalid"
+    text = "The application is not complete or contradicts itself; `errors` names every place."
+
+
+class ApplicationUnknown(SurveyError):
+    code = "application_unknown"
+    text = "There is no such application."
+
+
+class QuestionnaireUnknown(SurveyError):
+    code = "questionnaire_unknown"
+    text = "This audit has no questionnaire yet."
+
+
+class QuestionnaireFrozen(SurveyError):
+    code = "questionnaire_frozen"
+    text = "People have begun to answer this questionnaire; it cannot change any more."
+
+
+class PageUnknown(SurveyError):
+    code = "page_unknown"
+    text = "This page is not part of your questionnaire."
+
+
+class StaleRevision(SurveyError):
+    """Someone saved later, in another tab or on another device. `details.revision` is the present revision."""
+
+    code = "stale_revision"
+    text = "You went on with this questionnaire in another window. Please go on from the latest page."
+
+
+class ResponseFinished(SurveyError):
+    """`details.state` is completed or declined."""
+
+    code = "response_finished"
+    text = "This questionnaire was already sent or stopped."
+
+
+class Incomplete(SurveyError):
+    """`details.page` is the first page with a required question that has no answer."""
+
+    code = "response_incomplete"
+    text = "Some questions still need an answer."
+
+
+class NotEntitled(SurveyError):
+    code = "not_entitled"
+    text = "This link gives no right to vote here."
+
+
+class AlreadyVoted(SurveyError):
+    code = "already_voted"
+    text = "You have already voted. A vote cannot be changed."
+
+
+class BallotClosed(SurveyError):
+    code = "ballot_closed"
+    text = "Voting has closed."
+
+
+class BallotUnknown(SurveyError):
+    code = "ballot_unknown"
+    text = "This audit has no ballot."
+
+
+class BallotStillOpen(SurveyError):
+    code = "ballot_still_open"
+    text = "The ballot is still open and cannot be counted."
+
+
+class AlreadyCounted(SurveyError):
+    code = "already_counted"
+    text = "The ballot was already counted."
+
+
+class OptionUnknown(SurveyError):
+    code = "option_unknown"
+    text = "Please choose one of the options on the ballot."
+
+
+class BoxDamaged(SurveyError):
+    """Ballots that cannot be opened, or do not agree with the register. Never counted around in silence."""
+
+    code = "box_damaged"
+    text = "The ballot box and the register do not agree; the count has stopped."

@@ -1,0 +1,332 @@
+"""Responses: begin, save page by page, go on later, send, decline, erase.
+
+What was committed last survives everything; nothing is written when a page is only looked at, so mail scanners and reloads
+change nothing. The time of a page is the time between two commits.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from uuid import UUID
+
+import msgspec
+from samenspraak.canonical import content_hash
+from samenspraak.types.base import Lang
+from samenspraak.types.questionnaire import AnswerValue, Consent, Knowledge, Page, Questionnaire
+
+from surveys import routing
+from surveys.answers import check_page
+from surveys.errors import (
+    Incomplete,
+    PageUnknown,
+    QuestionnaireFrozen,
+    QuestionnaireUnknown,
+    ResponseFinished,
+    StaleRevision,
+)
+from surveys.models import CompletedResponse, Response, Saved, Submitted
+from surveys.store import Connection, questionnaires
+from surveys.store import responses as store
+
+PER_ARM = 2
+"""How often each arm occurs in a block: with two arms, blocks of four."""
+
+
+async def add_questionnaire(conn: Connection, audit_id: UUID, questionnaire: Questionnaire) -> str:
+    """Keep the questionnaire of an audit and start its allocation of arms; gives the content hash.
+
+    Raises:
+        QuestionnaireFrozen: people answer another version of it.
+    """
+    hash = content_hash(questionnaire)
+    if not await questionnaires.put(conn, audit_id=audit_id, hash=hash, questionnaire=questionnaire):
+        raise QuestionnaireFrozen
+    await questionnaires.start_arms(conn, audit_id=audit_id, block_size=_block_size(questionnaire))
+    return hash
+
+
+async def questionnaire(conn: Connection, audit_id: UUID) -> Questionnaire:
+    """The questionnaire of an audit; read once per process and content hash.
+
+    Raises:
+        QuestionnaireUnknown: the audit has none.
+    """
+    hash = await questionnaires.content_hash(conn, audit_id=audit_id)
+    if hash is None:
+        raise QuestionnaireUnknown
+    kept = _kept(hash)
+    if not kept:
+        kept.append(await questionnaires.definition(conn, audit_id=audit_id))
+    return kept[0]
+
+
+@lru_cache(maxsize=64)
+def _kept(hash: str) -> list[Questionnaire]:
+    """One place per content hash, filled by whoever needs the questionnaire first."""
+    return []
+
+
+async def begin(
+    conn: Connection,
+    *,
+    audit_id: UUID,
+    respondent_id: UUID,
+    language: Lang,
+    seed: int,
+    now: datetime,
+    new_id: Callable[[], UUID],
+) -> Response:
+    """Begin a response, or find the one that was begun; the arm is drawn by permuted blocks and recorded at once.
+
+    Args:
+        seed: a random number of at most 63 bits, drawn for this respondent by the caller. Counts at the first call only.
+
+    Raises:
+        QuestionnaireUnknown: the audit has no questionnaire.
+    """
+    asked = await questionnaire(conn, audit_id)
+    place = await questionnaires.begin(
+        conn, audit_id=audit_id, id=new_id(), respondent_id=respondent_id, language=language, seed=seed, now=now
+    )
+    if place is not None:
+        arm = arm_at(tuple(arm.key for arm in asked.arms), number=place.number, block_seed=place.block_seed)
+        await questionnaires.set_arm(conn, audit_id=audit_id, respondent_id=respondent_id, arm=arm)
+    begun = await store.load(conn, audit_id=audit_id, respondent_id=respondent_id)
+    if begun is None:
+        raise QuestionnaireUnknown
+    return begun
+
+
+def arm_at(arms: Sequence[str], *, number: int, block_seed: int) -> str:
+    """Arm of the person at this place (from 0): every block holds each arm twice, in an order drawn from `block_seed`.
+
+    Without arms: the empty string.
+    """
+    if not arms:
+        return ""
+    block = [(arm, copy) for arm in arms for copy in range(PER_ARM)]
+
+    def place(one: tuple[str, int]) -> bytes:
+        return hashlib.sha256(f"{block_seed}/arm/{one[0]}/{one[1]}".encode()).digest()
+
+    return sorted(block, key=place)[number % len(block)][0]
+
+
+def _block_size(questionnaire: Questionnaire) -> int:
+    return max(1, PER_ARM * len(questionnaire.arms))
+
+
+async def load(conn: Connection, *, audit_id: UUID, respondent_id: UUID) -> Response | None:
+    """The response of this respondent, or None when it was never begun (or erased)."""
+    return await store.load(conn, audit_id=audit_id, respondent_id=respondent_id)
+
+
+async def answers(conn: Connection, response: Response) -> dict[str, AnswerValue]:
+    """All stored answers, those on an abandoned route included: going back to that route finds them again."""
+    return (await store.answers(conn, audit_id=response.audit_id, response_id=response.id)).values
+
+
+async def set_language(conn: Connection, *, response: Response, language: Lang, now: datetime) -> Response:
+    """Go on in another language; the revision stays, so that an open page can still be sent.
+
+    Raises:
+        ResponseFinished: it was sent or stopped.
+    """
+    held = await _held(conn, response)
+    await store.set_language(conn, audit_id=held.audit_id, response_id=held.id, language=language)
+    return msgspec.structs.replace(held, language=language)
+
+
+async def save_page(
+    conn: Connection,
+    *,
+    response: Response,
+    questionnaire: Questionnaire,
+    page_key: str,
+    form: Mapping[str, Sequence[str]],
+    revision: int,
+    now: datetime,
+    draft: bool = False,
+) -> Saved:
+    """Save the answers of one page and say which page follows.
+
+    All or nothing: with a fault nothing is stored. With `draft` (going back, stopping for now) what is right is stored and
+    missing answers are no fault. Sending the same page twice does no harm. The first answer to a comprehension question
+    stands, since the right one is shown afterwards.
+
+    Args:
+        form: field names and values as the browser sent them (`surveys.answers`).
+        revision: the revision the page was shown with.
+
+    Raises:
+        StaleRevision: the respondent went on in another tab or on another device.
+        ResponseFinished: it was sent or stopped.
+        PageUnknown: the page is not on this respondent's route.
+    """
+    held = await _held(conn, response)
+    before = await store.answers(conn, audit_id=held.audit_id, response_id=held.id)
+    page = routing.page(questionnaire, key=page_key, arm=held.arm, seed=held.seed, answers=before.values)
+    if page is None:
+        raise PageUnknown(details={"page": page_key})
+    checked = check_page(
+        questionnaire,
+        page,
+        form=form,
+        answers=before.values,
+        arm=held.arm,
+        seed=held.seed,
+        lang=held.language,
+        draft=draft,
+    )
+    values = {**checked.values, **_standing(page, before.values)}
+    if revision != held.revision:
+        if _sent_twice(held, page_key, revision, values, before.values, faulty=bool(checked.faults)):
+            return _saved(held, questionnaire, page, {}, before.values)
+        raise StaleRevision(details={"revision": held.revision, "page": held.last_page})
+    if checked.faults and not draft:
+        return Saved(response=held, values=checked.values, faults=checked.faults, next=None)
+    after = {**before.values, **values}
+    if not draft and _refuses(page, after):
+        return await _end(conn, held, values, now)
+    held = await _store(conn, held, questionnaire, page, values, after, before.off_route, now)
+    saved = _saved(held, questionnaire, page, before.values, after)
+    return msgspec.structs.replace(saved, values=values, faults=checked.faults)
+
+
+async def _held(conn: Connection, response: Response) -> Response:
+    """The response as it is now, held for this transaction."""
+    held = await store.hold(conn, audit_id=response.audit_id, respondent_id=response.respondent_id)
+    if held is None or held.state != "in_progress":
+        raise ResponseFinished(details={"state": held.state if held else "erased"})
+    return held
+
+
+def _standing(page: Page, before: Mapping[str, AnswerValue]) -> dict[str, AnswerValue]:
+    """Comprehension answers that were given before and stay."""
+    keys = [question.key for question in page.questions if isinstance(question, Knowledge)]
+    return {key: before[key] for key in keys if before.get(key) is not None}
+
+
+def _sent_twice(
+    held: Response,
+    page: str,
+    revision: int,
+    values: Mapping[str, AnswerValue],
+    before: Mapping[str, AnswerValue],
+    *,
+    faulty: bool,
+) -> bool:
+    """Whether this is the page that was saved last, sent again with the same answers (a double click, a reload)."""
+    same = all(key in before and before[key] == value for key, value in values.items())
+    return not faulty and held.last_page == page and held.revision == revision + 1 and same
+
+
+def _refuses(page: Page, answers: Mapping[str, AnswerValue]) -> bool:
+    return any(
+        option.ends and answers.get(question.key) == option.code
+        for question in page.questions
+        if isinstance(question, Consent)
+        for option in question.options
+    )
+
+
+async def _end(conn: Connection, held: Response, values: dict[str, AnswerValue], now: datetime) -> Saved:
+    """Consent is refused: nothing the person said is kept."""
+    await store.clear(conn, audit_id=held.audit_id, response_id=held.id)
+    await store.set_state(conn, audit_id=held.audit_id, response_id=held.id, state="declined", now=now)
+    declined = msgspec.structs.replace(held, state="declined", revision=held.revision + 1, saved_at=now)
+    return Saved(response=declined, values=values, faults=(), next=None, ended=True)
+
+
+async def _store(
+    conn: Connection,
+    held: Response,
+    questionnaire: Questionnaire,
+    page: Page,
+    values: dict[str, AnswerValue],
+    after: dict[str, AnswerValue],
+    off_route: frozenset[str],
+    now: datetime,
+) -> Response:
+    revision = held.revision + 1
+    if values:
+        await store.put_answers(conn, audit_id=held.audit_id, response_id=held.id, values=values, revision=revision)
+    on_route = routing.on_route(questionnaire, arm=held.arm, seed=held.seed, answers=after)
+    if (after.keys() - on_route) != (off_route - values.keys()):
+        await store.mark_route(conn, audit_id=held.audit_id, response_id=held.id, on_route=sorted(on_route))
+    seconds = max(0.0, (now - held.saved_at).total_seconds())
+    await store.page_saved(
+        conn, audit_id=held.audit_id, response_id=held.id, page=page.key, revision=revision, now=now, seconds=seconds
+    )
+    return msgspec.structs.replace(held, revision=revision, last_page=page.key, saved_at=now)
+
+
+def _saved(
+    held: Response,
+    questionnaire: Questionnaire,
+    page: Page,
+    before: Mapping[str, AnswerValue],
+    after: Mapping[str, AnswerValue],
+) -> Saved:
+    following = routing.next_page(questionnaire, arm=held.arm, seed=held.seed, answers=after, after=page.key)
+    wrong = tuple(
+        question.key
+        for question in page.questions
+        if isinstance(question, Knowledge)
+        and before.get(question.key) is None
+        and after.get(question.key) not in (None, question.correct)
+    )
+    values = {question.key: after[question.key] for question in page.questions if question.key in after}
+    return Saved(response=held, values=values, faults=(), next=following.key if following else None, wrong=wrong)
+
+
+async def submit(conn: Connection, *, response: Response, questionnaire: Questionnaire, now: datetime) -> Submitted:
+    """Send the response. Sending it again changes nothing and says so.
+
+    Raises:
+        Incomplete: a required question on the route has no answer; `details.page` is where to go.
+        ResponseFinished: it was stopped or erased.
+    """
+    held = await store.hold(conn, audit_id=response.audit_id, respondent_id=response.respondent_id)
+    if held is not None and held.state == "completed":
+        return Submitted(response=held, completes=await count_completed(conn, held.audit_id), first=False)
+    if held is None or held.state == "declined":
+        raise ResponseFinished(details={"state": held.state if held else "erased"})
+    given = await answers(conn, held)
+    missing = routing.unanswered(questionnaire, arm=held.arm, seed=held.seed, answers=given)
+    if missing is not None:
+        raise Incomplete(details={"page": missing})
+    await store.set_state(conn, audit_id=held.audit_id, response_id=held.id, state="completed", now=now)
+    sent = msgspec.structs.replace(held, state="completed", revision=held.revision + 1, saved_at=now, completed_at=now)
+    return Submitted(response=sent, completes=await count_completed(conn, held.audit_id), first=True)
+
+
+async def decline(conn: Connection, *, audit_id: UUID, respondent_id: UUID, now: datetime) -> bool:
+    """Stop and delete every answer, also of a response that was sent; False when nothing was begun or it was declined."""
+    held = await store.hold(conn, audit_id=audit_id, respondent_id=respondent_id)
+    if held is None or held.state == "declined":
+        return False
+    await store.clear(conn, audit_id=audit_id, response_id=held.id)
+    await store.set_state(conn, audit_id=audit_id, response_id=held.id, state="declined", now=now)
+    return True
+
+
+async def erase(conn: Connection, *, audit_id: UUID, respondent_id: UUID) -> bool:
+    """Remove the response with every answer, whatever its state; False when there was none."""
+    # The response goes first: a page that is being saved now is waited for, and a later one finds nothing to save to.
+    response_id = await store.delete(conn, audit_id=audit_id, respondent_id=respondent_id)
+    if response_id is None:
+        return False
+    await store.clear(conn, audit_id=audit_id, response_id=response_id)
+    return True
+
+
+async def count_completed(conn: Connection, audit_id: UUID) -> int:
+    """Completed responses of this audit."""
+    return await store.count_completed(conn, audit_id=audit_id)
+
+
+async def completed(conn: Connection, audit_id: UUID) -> list[CompletedResponse]:
+    """Every completed response, ordered by its random respondent id; answers on an abandoned route are left out."""
+    return await store.completed(conn, audit_id=audit_id)

@@ -1,0 +1,107 @@
+"""What the tests of the API share: callers, keys, bodies."""
+
+import copy
+import json
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import samenspraak
+import uuid_utils.compat
+from litestar import Litestar
+
+from service import auth
+from service.audits.models import Role
+from service.context import Context
+from service.store import organisations
+from service.store.organisations import Tenant
+
+EXAMPLES = Path(samenspraak.__file__).parent / "examples"
+MARGINS = Path(__file__).parents[3] / "panels" / "data" / "nl_weighting_default.csv"
+
+
+class Clock:
+    """A time that only moves when a test says so."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_days(self, days: float) -> None:
+        self.now += timedelta(days=days)
+
+
+class Client(httpx.AsyncClient):
+    """A caller with one key, or with none."""
+
+    def __init__(self, app: Litestar, key: str | None = None) -> None:
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        super().__init__(
+            transport=httpx.ASGITransport(app=app),  # type: ignore[arg-type]
+            base_url="http://samenspraak.test",
+            headers=headers,
+            timeout=30,
+        )
+        self.key = key
+
+
+async def issue(context: Context, role: Role, organisation_id: UUID | None = None, **options: Any) -> str:
+    """A key of this role, straight from the use case."""
+    async with context.db.transaction() as conn:
+        issued = await auth.issue_key(
+            conn,
+            role=role,
+            organisation_id=organisation_id,
+            now=context.now(),
+            entropy=os.urandom,
+            new_id=uuid_utils.compat.uuid7,
+            **options,
+        )
+    return issued.key
+
+
+async def new_organisation(context: Context, name: str = "gemeente Voorbeeld") -> UUID:
+    tenant = Tenant(id=uuid_utils.compat.uuid7(), name=name, created_at=context.now())
+    async with context.db.transaction() as conn:
+        await organisations.add(conn, tenant=tenant)
+    return tenant.id
+
+
+def example(name: str = "chatbot-gemeente") -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((EXAMPLES / f"{name}.json").read_text())
+    return copy.deepcopy(document)
+
+
+# Active members with a known background, spread over sex, age, province and education.
+MEMBERS = """
+INSERT INTO panel.member (id, status, admitted, kind, sex, birth_year, province, education, language,
+    consent_version, consent_at, joined_at, confirm_hash, link_hash)
+SELECT gen_random_uuid(), 'active', true, 'simulated', (ARRAY['M', 'V'])[1 + n % 2], 1940 + (n * 7) % 66,
+    'PV' || (20 + n % 12), (ARRAY['1', '2', '3'])[1 + (n / 2) % 3], 'nl', 'test', $1, $1,
+    sha256(('confirm' || n)::bytea), sha256(('link' || n)::bytea)
+FROM generate_series(1, 400) AS n
+"""
+
+
+def plan(margins: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    return {
+        "margins_id": margins["id"],
+        "sample_kind": "simulated",
+        "closing": {"completes": 100},
+        "schedule": {"day_seconds": 20, "reminder_days": [1]},
+        "draw": {"expected_participation": 0.5},
+        **changes,
+    }
+
+
+async def expect(request: Any, status: int) -> dict[str, Any]:
+    """The JSON of an answer that must have this status."""
+    answer: httpx.Response = await request
+    assert answer.status_code == status, f"{answer.status_code}: {answer.text}"
+    body: dict[str, Any] = answer.json()
+    return body

@@ -1,0 +1,52 @@
+"""The numbers of R, and a runner that can see when one is wrong."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parents[2] / "reference"
+COVERED = {"rake": 6, "calibrate": 32, "mean": 9, "total": 9, "domain_mean": 7, "domain_total": 7, "proportion_ci": 48}
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(HERE / "run.py"), *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def test_every_covered_case_of_r_passes() -> None:
+    done = run()
+    last = done.stdout.strip().splitlines()[-1]
+    assert done.returncode == 0, done.stdout
+    passed, failed, skipped = (int(part.split()[0]) for part in last.split(","))
+    assert failed == 0
+    assert passed >= 174
+    assert passed + skipped == sum(len(json.loads(f.read_text())) for f in (HERE / "cases").glob("*.json"))
+
+
+def test_uncovered_operations_are_named() -> None:
+    assert "not covered: quantile (34 skipped)" in run().stdout
+    for operation in COVERED:
+        assert f"not covered: {operation} " not in run("--nothing-here").stdout
+
+
+def test_an_altered_number_is_reported_with_got_and_expected(tmp_path: Path) -> None:
+    folder = tmp_path / "survey"
+    (folder / "cases").mkdir(parents=True)
+    shutil.copytree(HERE / "data", folder / "data")
+    cases = json.loads((HERE / "cases" / "mean_total.json").read_text())[:3]
+    cases[0]["expected"]["se"]["api00"] *= 1 + 1e-6
+    (folder / "cases" / "mean_total.json").write_text(json.dumps(cases))
+    done = run(str(tmp_path))
+    assert done.returncode == 1
+    assert "FAILED apistrat-mean-api00" in done.stdout
+    assert "/se/api00: got 9.4089408" in done.stdout
+    assert done.stdout.strip().endswith("2 passed, 1 failed, 0 skipped")
+
+
+def test_a_folder_without_cases_is_an_error(tmp_path: Path) -> None:
+    done = run(str(tmp_path))
+    assert done.returncode == 1
+    assert "0 passed, 0 failed, 0 skipped" in done.stdout

@@ -1,0 +1,169 @@
+"""The report as a value: it repeats, it always comes, and it holds what a reader needs."""
+
+import pickle
+import time
+from collections.abc import Callable
+
+import msgspec
+import pytest
+from samenspraak.canonical import canonical_json
+from samenspraak.types.questionnaire import Form
+from samenspraak.types.report import Report
+
+from service.reports.assemble import assemble
+from service.reports.build import build
+from service.reports.weighting import final_weights
+from tests.unit.report import factory
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    return assemble(factory.inputs(n=1000))
+
+
+class TestRepeats:
+    def test_same_inputs_in_another_order_give_the_same_bytes(self) -> None:
+        inputs = factory.inputs(n=300)
+        turned = msgspec.structs.replace(inputs, respondents=inputs.respondents[::-1])
+        assert build(inputs) == build(turned)
+
+    def test_inputs_survive_the_way_to_another_process(self) -> None:
+        inputs = factory.inputs(n=40)
+        assert pickle.loads(pickle.dumps(inputs)) == inputs
+
+    def test_report_reads_back_as_it_was_written(self, report: Report) -> None:
+        assert canonical_json(msgspec.json.decode(canonical_json(report), type=Report)) == canonical_json(report)
+
+    def test_another_seed_than_the_committed_one_is_refused(self) -> None:
+        inputs = msgspec.structs.replace(factory.inputs(n=40), seed="00" * 16)
+        with pytest.raises(ValueError, match="commitment"):
+            assemble(inputs)
+
+
+class TestAlwaysComes:
+    @pytest.mark.parametrize("n", [0, 1, 2, 9, 25])
+    def test_few_answers_give_a_report_without_figures(self, n: int) -> None:
+        report = assemble(factory.inputs(n=n, ballot=False))
+        shown = [f.headline.value for f in (*report.value, *report.use) if f.headline is not None]
+        assert report.n == n
+        assert report.method
+        assert all(value is None for value in shown)
+        assert report.weighting.dimensions == ()
+        assert build(factory.inputs(n=n, ballot=False)).pdf.startswith(b"%PDF")
+
+    @pytest.mark.parametrize("form", ["short", "standard", "long"])
+    def test_every_form_has_its_report(self, form: Form) -> None:
+        report = assemble(factory.inputs(n=150, form=form))
+        assert report.vote_item is not None
+        assert report.concerns
+        assert report.conditions
+
+    def test_a_chosen_system_is_asked_about_use(self) -> None:
+        report = assemble(factory.inputs(n=150, application="chatbot-gemeente"))
+        assert "LU_INT" in {figure.key for figure in report.use}
+
+
+class TestWeighting:
+    def test_weighted_margins_meet_the_population(self, report: Report) -> None:
+        assert report.weighting.converged
+        assert max(abs(check.weighted - check.population) for check in report.margin_checks if check.weighted) < 1e-6
+
+    def test_merged_levels_are_named_in_words(self) -> None:
+        report = assemble(factory.inputs(n=250))
+        assert report.weighting.merged
+        assert any("samengevoegd" in remark for remark in report.weighting.merged)
+        assert all(check.n is None or check.n >= 30 for check in report.margin_checks)
+
+    def test_small_sample_carries_a_warning(self) -> None:
+        method = {item.item: item.text for item in assemble(factory.inputs(n=250)).method}
+        assert "Let op: minder dan 500" in method["weighting"].nl
+        assert "fewer than 500" in method["weighting"].en
+
+    def test_weights_for_the_ballot_have_mean_one_and_cover_everybody(self) -> None:
+        inputs = factory.inputs(n=200)
+        weights = final_weights(inputs)
+        assert weights is not None
+        assert set(weights) == {person.respondent_id for person in inputs.respondents}
+        assert sum(weights.values()) / len(weights) == pytest.approx(1.0)
+
+    def test_too_few_answers_leave_the_ballot_unweighted(self) -> None:
+        assert final_weights(factory.inputs(n=20)) is None
+
+
+class TestContents:
+    def test_eleven_disclosure_items_and_the_input_for_article_27_are_there(self, report: Report) -> None:
+        items = [item.item for item in report.method]
+        assert len(items) == 13
+        assert {"strategy", "sponsor", "instruments", "population", "sampling", "mode"} < set(items)
+        assert {"dates", "precision", "weighting", "processing", "limitations", "ai_act_27"} < set(items)
+        assert all(item.text.nl and item.text.en for item in report.method)
+
+    def test_every_figure_carries_base_interval_and_kind(self, report: Report) -> None:
+        for figure in (*report.value, *report.use, *report.other, *report.concern_figures):
+            estimate = figure.headline
+            assert estimate is not None
+            assert estimate.value is not None
+            assert estimate.interval is not None
+            assert estimate.sensitivity is not None
+            assert estimate.n
+            assert estimate.n_eff
+            assert estimate.base
+            assert estimate.sample_kind == "simulated"
+
+    def test_sensitivity_band_holds_the_interval(self, report: Report) -> None:
+        for item in report.concerns:
+            band, interval = item.share.sensitivity, item.share.interval
+            assert band is not None
+            assert interval is not None
+            assert band.lower <= interval.lower
+            assert interval.upper <= band.upper
+
+    def test_subgroups_are_the_planned_ones_for_key_figures_only(self, report: Report) -> None:
+        assert {table.dimension for table in report.subgroups} == {
+            "sex", "age3", "education3", "landsdeel", "digital_skill", "experience",
+        }  # fmt: skip
+        assert "PV_SOC" in {table.figure for table in report.subgroups}
+        assert "GA_1" not in {table.figure for table in report.subgroups}
+
+    def test_a_planted_difference_is_found_and_said_with_its_interval(self, report: Report) -> None:
+        found = [t for t in report.subgroups if t.figure == "PV_SOC" and t.dimension == "education3"]
+        assert found[0].differs
+        assert any("We zien een verschil tussen" in sentence.nl for sentence in report.headline)
+
+    def test_groups_of_a_sample_without_differences_stay_silent(self) -> None:
+        inputs = factory.inputs(n=400)
+        mixed = factory.sample(inputs.questionnaire, n=400, seed=99)
+        strangers = tuple(
+            factory.replaced(person, answers=other.answers)
+            for person, other in zip(inputs.respondents, mixed, strict=True)
+        )
+        report = assemble(msgspec.structs.replace(inputs, respondents=strangers))
+        profile = [t for t in report.subgroups if t.dimension in ("sex", "age3", "education3", "landsdeel")]
+        assert sum(bool(table.differs) for table in profile) == 0
+
+    def test_rank_intervals_hold_the_order_shown(self, report: Report) -> None:
+        for place, item in enumerate(report.concerns, 1):
+            assert item.rank_low is not None
+            assert item.rank_high is not None
+            assert item.rank_low <= place <= item.rank_high
+
+    def test_open_answers_are_counts_only(self, report: Report) -> None:
+        assert report.open_answers["OP_Q"] >= 10
+        assert b"Wie kijkt er mee" not in canonical_json(report)
+
+    def test_decisions_of_staff_stand_on_the_first_page(self) -> None:
+        decision = {"accept_draft_items": "Conceptvragen toegestaan door de redactie, 1 november 2026."}
+        assert assemble(factory.inputs(n=40, decisions=decision)).decisions == tuple(decision.values())
+
+
+def test_cost_of_a_thousand_answers_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    inputs = factory.inputs(n=1000)
+    spent = {}
+    steps: dict[str, Callable[[], object]] = {"assemble": lambda: assemble(inputs), "everything": lambda: build(inputs)}
+    for name, step in steps.items():
+        start = time.process_time()
+        step()
+        spent[name] = time.process_time() - start
+    with capsys.disabled():
+        print("CPU seconds for n = 1,000 and the standard form:", {k: round(v, 3) for k, v in spent.items()})
+    assert all(value > 0 for value in spent.values())
