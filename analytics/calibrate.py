@@ -89,43 +89,11 @@ def rake(
     """
     margins = check_margins(margins)
     d = _start(start_weights, [c.codes.size for c in coded])
-    size = float(d.sum()) if total is None else total
-    d_scaled = d * (size / d.sum())
-    cell = _weight_cells(coded, d_scaled)
-    memberships = tuple(c.patterns[c.codes[cell.first]] for c in coded)
-    count = np.bincount(cell.of, minlength=cell.first.size).astype(np.float64)
-    unit = d_scaled[cell.first]
-    mean = size / d.size
-    low = np.zeros(count.size) if trim_low is None else trim_low * mean / unit
-    high = np.full(count.size, np.inf) if trim_high is None else trim_high * mean / unit
-    names = [f"{m.key}={level}" for m in margins for level in m.levels]
-    targets = [size * np.asarray(m.shares) for m in margins]
-    task = _Task(
-        columns=np.hstack(memberships),
-        start=unit * count,
-        totals=np.concatenate(targets),
-        scale=size,
-        names=tuple(names),
-    )
-    share = count * unit / size
-    limited = trim_high is not None
-    problem = feasibility.Problem(memberships=memberships, low=low * share, high=np.minimum(high * share, 1.0))
-    if not _each_level_reachable(problem, margins):
-        _refuse_unreachable(problem, margins, count, limited)
-    try:
-        solution, redundant = task.solve(distances.raking(low, high), tolerance)
-    except _Disagreement as error:
-        if (task.columns.T @ count)[np.abs(error.relation) > _INVOLVED].min() < _ENOUGH_TO_BLAME_MARGINS:
-            _refuse_unreachable(problem, margins, count, limited)
-        raise _disagreeing(error, names) from None
-    method = "newton/raking"
-    if not solution.converged:
-        _refuse_unreachable(problem, margins, count, limited)
-        solution = ipf.fit(memberships, unit * count, targets, low=low, high=high, tolerance=tolerance)
-        method = "ipf/raking"
-    weights = d_scaled * solution.g[cell.of]
-    at_limit = (solution.g <= low * (1 + 1e-9)) | (solution.g >= high * (1 - 1e-9))
-    certificate = _certify(method, solution, d_scaled, weights, redundant, float((at_limit * count).sum() / d.size))
+    scaled = d * ((float(d.sum()) if total is None else total) / d.sum())
+    raking = _Raking.of(coded, margins, scaled, trim_low=trim_low, trim_high=trim_high)
+    solution, redundant, method = raking.solve(tolerance)
+    weights = scaled * solution.g[raking.cell.of]
+    certificate = _certify(method, solution, scaled, weights, redundant, raking.share_at_limit(solution.g))
     edges = np.cumsum([0, *(len(m.levels) for m in margins)]).tolist()
     basis = Basis(
         columns=np.hstack([c.patterns[c.codes] for c in coded]),
@@ -221,6 +189,97 @@ class _Task(msgspec.Struct, frozen=True, kw_only=True):
         return solution, tuple(self.names[i] for i in free.dropped)
 
 
+class _Raking(msgspec.Struct, frozen=True, kw_only=True):
+    """A raking problem on unique cells: people alike in every margin and in start weight, counted together."""
+
+    cell: Cells
+    count: FloatArray
+    unit: FloatArray
+    """Start weight of one person in the cell, scaled to the total."""
+    memberships: tuple[FloatArray, ...]
+    margins: tuple[Margin, ...]
+    low: FloatArray
+    """Limits on g, from the trimming limits on the final weight."""
+    high: FloatArray
+    size: float
+    limited: bool
+
+    @classmethod
+    def of(
+        cls,
+        coded: Sequence[Coded],
+        margins: Sequence[Margin],
+        d: FloatArray,
+        *,
+        trim_low: float | None,
+        trim_high: float | None,
+    ) -> "_Raking":
+        cell = _weight_cells(coded, d)
+        count = np.bincount(cell.of, minlength=cell.first.size).astype(np.float64)
+        unit, mean = d[cell.first], float(d.mean())
+        return cls(
+            cell=cell,
+            count=count,
+            unit=unit,
+            memberships=tuple(c.patterns[c.codes[cell.first]] for c in coded),
+            margins=tuple(margins),
+            low=np.zeros(count.size) if trim_low is None else trim_low * mean / unit,
+            high=np.full(count.size, np.inf) if trim_high is None else trim_high * mean / unit,
+            size=float(d.sum()),
+            limited=trim_high is not None,
+        )
+
+    def solve(self, tolerance: float) -> tuple[newton.Solution, tuple[str, ...], str]:
+        """Newton; iterative fitting where it does not arrive; a reasoned refusal where nothing can."""
+        names = tuple(f"{m.key}={level}" for m in self.margins for level in m.levels)
+        targets = [self.size * np.asarray(m.shares) for m in self.margins]
+        start = self.unit * self.count
+        columns, totals = np.hstack(self.memberships), np.concatenate(targets)
+        task = _Task(columns=columns, start=start, totals=totals, scale=self.size, names=names)
+        if not feasibility.each_level_reachable(self._problem(), self.margins):
+            self._refuse_unreachable()
+        try:
+            solution, redundant = task.solve(distances.raking(self.low, self.high), tolerance)
+        except _Disagreement as error:
+            people = columns.T @ self.count
+            if people[np.abs(error.relation) > _INVOLVED].min() < _ENOUGH_TO_BLAME_MARGINS:
+                self._refuse_unreachable()
+            raise _disagreeing(error, names) from None
+        if solution.converged:
+            return solution, redundant, "newton/raking"
+        self._refuse_unreachable()
+        fitted = ipf.fit(self.memberships, start, targets, low=self.low, high=self.high, tolerance=tolerance)
+        return fitted, redundant, "ipf/raking"
+
+    def share_at_limit(self, g: FloatArray) -> float:
+        at_limit = (g <= self.low * (1 + 1e-9)) | (g >= self.high * (1 - 1e-9))
+        return float((at_limit * self.count).sum() / self.count.sum())
+
+    def _problem(self) -> feasibility.Problem:
+        share = self.count * self.unit / self.size
+        return feasibility.Problem(
+            memberships=self.memberships, low=self.low * share, high=np.minimum(self.high * share, 1.0)
+        )
+
+    def _refuse_unreachable(self) -> None:
+        """Raise when the targets lie out of reach, with the reason and the repair; return when weights do exist."""
+        problem = self._problem()
+        short = feasibility.shortfalls(problem, self.margins, [m.T @ self.count for m in self.memberships])
+        if not short:
+            return
+        merges = feasibility.repairs(problem, self.margins, short)
+        per_cell = self.count / self.count.sum()
+        widest = feasibility.widest_needed(problem, self.margins, per_cell) if self.limited else None
+        raise Infeasible(
+            feasibility.explain(short, merges, widest),
+            faults=[
+                Fault(pointer=f"/{s.dimension}/{s.level}", code="out_of_reach", detail=feasibility.sentence(s))
+                for s in short
+            ],
+            details={"levels": short, "repairs": merges, "trim_high_needed": widest},
+        )
+
+
 def _start(weights: FloatArray, lengths: Sequence[int]) -> FloatArray:
     d = as_float(weights)
     if any(length != d.size for length in lengths) or d.size == 0:
@@ -233,52 +292,6 @@ def _start(weights: FloatArray, lengths: Sequence[int]) -> FloatArray:
 def _weight_cells(coded: Sequence[Coded], d: FloatArray) -> Cells:
     _, distinct = np.unique(d, return_inverse=True)
     return cells(*(c.codes for c in coded), distinct.reshape(-1).astype(np.int64))
-
-
-def _each_level_reachable(problem: feasibility.Problem, margins: Sequence[Margin]) -> bool:
-    """Whether every level by itself can carry its target: the cheap look before solving."""
-    for membership, margin in zip(problem.memberships, margins, strict=True):
-        target = np.asarray(margin.shares)
-        if (membership.T @ problem.high < target * (1 - 1e-9)).any() or (
-            membership.T @ problem.low > target * (1 + 1e-9)
-        ).any():
-            return False
-    return True
-
-
-def _refuse_unreachable(
-    problem: feasibility.Problem, margins: Sequence[Margin], count: FloatArray, limited: bool
-) -> None:
-    """Raise when the targets lie out of reach, with the reason and the repair; return when weights do exist."""
-    short = feasibility.shortfalls(problem, margins, [m.T @ count for m in problem.memberships])
-    if not short:
-        return
-    merges = feasibility.repairs(problem, margins, short)
-    widest = feasibility.widest_needed(problem, margins, count / count.sum()) if limited else None
-    raise Infeasible(
-        _explain(short, merges, widest),
-        faults=[Fault(pointer=f"/{s.dimension}/{s.level}", code="out_of_reach", detail=_sentence(s)) for s in short],
-        details={"levels": short, "repairs": merges, "trim_high_needed": widest},
-    )
-
-
-def _explain(short: Sequence[feasibility.Shortfall], merges: Sequence[feasibility.Repair], widest: float | None) -> str:
-    parts = [_sentence(s) for s in short]
-    if merges:
-        best = merges[0]
-        verb = "repairs" if best.enough else "helps, but does not by itself repair"
-        parts.append(f"Merging `{best.first}` with `{best.second}` of `{best.dimension}` {verb} it.")
-    if widest is not None:
-        parts.append(f"Without merging, weights up to {widest:.2f} times the mean would be needed.")
-    return " ".join(parts)
-
-
-def _sentence(s: feasibility.Shortfall) -> str:
-    where = f"`{s.level}` of `{s.dimension}` ({100 * s.target:.1f} % of the population)"
-    if s.people == 0:
-        return f"Nobody who answered is in {where}."
-    size = "people cannot carry" if s.gap > 0 else "people weigh too much for"
-    return f"The {s.people} {size} {where}: {100 * abs(s.gap):.2f} points remain."
 
 
 def _disagreeing(error: _Disagreement, names: Sequence[str]) -> MarginsUnusable:

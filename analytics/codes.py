@@ -9,6 +9,8 @@ from samenspraak.types.problem import Fault
 from analytics.arrays import FloatArray, IntArray
 from analytics.errors import ValuesUnknown
 
+_TABLE = 1_000_000
+
 Value = str | Collection[str] | None
 """A level, the levels a person may belong to, or None: nothing known."""
 
@@ -79,14 +81,23 @@ def code_partial(values: Sequence[Value], levels: Sequence[str], shares: Sequenc
 
 def cells(*columns: IntArray) -> Cells:
     """Unique combinations of integer columns, numbered in sorted order: the order of people does not matter."""
-    number = np.zeros(columns[0].size, dtype=np.int64)
+    number, size = np.zeros(columns[0].size, dtype=np.int64), 1
     for column in columns:
-        _, dense = np.unique(column, return_inverse=True)
-        number = number * (int(dense.max(initial=0)) + 1) + dense.reshape(-1)
-        _, number = np.unique(number, return_inverse=True)
-        number = number.reshape(-1).astype(np.int64)
-    _, first, of = np.unique(number, return_index=True, return_inverse=True)
-    return Cells(of=of.reshape(-1).astype(np.int64), first=first.astype(np.int64))
+        low, high = int(column.min(initial=0)), int(column.max(initial=0))
+        number, size = _dense(number * (high - low + 1) + (column - low), size * (high - low + 1))
+    first = np.empty(size, dtype=np.int64)
+    first[number[::-1]] = np.arange(number.size - 1, -1, -1)
+    return Cells(of=number, first=first)
+
+
+def _dense(number: IntArray, size: int) -> tuple[IntArray, int]:
+    """The numbers that occur, renumbered from 0 in their order; without sorting while a table of all fits in memory."""
+    if size > max(_TABLE, 4 * number.size):
+        found, dense = np.unique(number, return_inverse=True)
+        return dense.reshape(-1).astype(np.int64), int(found.size)
+    occurs = np.bincount(number, minlength=size) > 0
+    renumbered = np.cumsum(occurs) - 1
+    return renumbered[number].astype(np.int64), int(occurs.sum())
 
 
 def _unknown(strangers: Sequence[str], levels: Sequence[str]) -> ValuesUnknown:

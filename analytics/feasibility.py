@@ -46,11 +46,14 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def shortfalls(problem: Problem, margins: Sequence[Margin], people: Sequence[FloatArray]) -> tuple[Shortfall, ...]:
-    """Levels that cannot be met, by the smallest total of relative gaps; empty when weights exist.
+    """Levels that cannot be met; empty when weights exist.
 
-    `people` counts the persons per level and margin, fractions included.
+    First those out of reach by themselves. Only when each level alone is possible, those in which the smallest total
+    of relative gaps remains. `people` counts the persons per level and margin, fractions included.
     """
-    gaps = _gaps(problem, margins)
+    gaps = _alone(problem, margins)
+    if not any((np.abs(gap) > _FREE).any() for gap in gaps):
+        gaps = _gaps(problem, margins)
     found = []
     for margin, gap, count in zip(margins, gaps, people, strict=True):
         for level, share, off, n in zip(margin.levels, margin.shares, gap, count, strict=True):
@@ -99,15 +102,51 @@ def widest_needed(problem: Problem, margins: Sequence[Margin], per_cell: FloatAr
     return None if solution is None else float(solution[-1])
 
 
+def each_level_reachable(problem: Problem, margins: Sequence[Margin]) -> bool:
+    """Whether every level by itself can carry its target: the cheap look before solving."""
+    return not any((np.abs(gap) > _FREE).any() for gap in _alone(problem, margins))
+
+
+def explain(short: Sequence[Shortfall], merges: Sequence[Repair], widest: float | None) -> str:
+    """What cannot be met and what would repair it, in sentences."""
+    parts = [sentence(s) for s in short]
+    if merges:
+        best = merges[0]
+        verb = "repairs" if best.enough else "helps, but does not by itself repair"
+        parts.append(f"Merging `{best.first}` with `{best.second}` of `{best.dimension}` {verb} it.")
+    if widest is not None:
+        parts.append(f"Without merging, weights up to {widest:.2f} times the mean would be needed.")
+    return " ".join(parts)
+
+
+def sentence(s: Shortfall) -> str:
+    """One level that is out of reach."""
+    where = f"`{s.level}` of `{s.dimension}` ({100 * s.target:.1f} % of the population)"
+    if s.people == 0:
+        return f"Nobody who answered is in {where}."
+    size = "people cannot carry" if s.gap > 0 else "people weigh too much for"
+    return f"The {s.people} {size} {where}: {100 * abs(s.gap):.2f} points remain."
+
+
+def _alone(problem: Problem, margins: Sequence[Margin]) -> list[FloatArray]:
+    """Target minus the nearest weight that a level can have when nothing else matters."""
+    gaps = []
+    for membership, margin in zip(problem.memberships, margins, strict=True):
+        target = np.asarray(margin.shares)
+        gaps.append(target - np.clip(target, membership.T @ problem.low, membership.T @ problem.high))
+    return gaps
+
+
 def _gaps(problem: Problem, margins: Sequence[Margin]) -> list[FloatArray]:
-    """Target minus reached per level, where the sum of gaps relative to their targets is smallest."""
+    """Target minus reached per level, where the sum of relative gaps is smallest and the weights sum to 1."""
     constraints, targets = _stack(problem.memberships), _targets(margins)
     cells, k = problem.low.size, targets.size
     identity = sparse.identity(k)
+    whole = sparse.csr_matrix(np.r_[np.ones(cells), np.zeros(2 * k)][None, :])
     solution = _minimise(
         np.r_[np.zeros(cells), 1 / targets, 1 / targets],
-        equality=sparse.hstack([constraints.T, identity, -identity]),
-        equals=targets,
+        equality=sparse.vstack([sparse.hstack([constraints.T, identity, -identity]), whole]),
+        equals=np.r_[targets, 1.0],
         bounds=[*zip(problem.low, problem.high, strict=True), *[(0.0, None)] * (2 * k)],
     )
     if solution is None:

@@ -23,7 +23,7 @@ class Margin(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str
     levels: tuple[str, ...]
-    """Level codes; a merged level is written `A+B`."""
+    """Level codes; a merged level is written `A + B`."""
     shares: tuple[float, ...]
     """Population shares, each above 0, together 1."""
 
@@ -107,7 +107,7 @@ def merge(margin: Margin, first: str, second: str) -> tuple[Margin, FloatArray]:
     matrix[gone, kept] = 1.0
     matrix = np.delete(matrix, gone, axis=1)
     levels = [level for i, level in enumerate(margin.levels) if i != gone]
-    levels[kept] = f"{margin.levels[kept]}+{margin.levels[gone]}"
+    levels[kept] = f"{margin.levels[kept]} + {margin.levels[gone]}"
     shares = np.asarray(margin.shares) @ matrix
     return Margin(key=margin.key, levels=tuple(levels), shares=tuple(shares.tolist())), matrix
 
@@ -129,7 +129,7 @@ def possible(profile: Mapping[str, str | None], margin: Margin) -> Value:
     """The level of one person, or the levels that what is known leaves open.
 
     Sex outside the frame's two: both sexes of the person's age group. Education unknown: every level that fits the age
-    (`Y` is the youngest age group exactly). Otherwise nothing is known, and all levels stay open.
+    (`Y` is the youngest age group exactly). Merged levels hold the codes of their parts. Otherwise nothing is known, and all levels stay open.
     """
     exact = profile.get(margin.key)
     if exact is not None:
@@ -137,8 +137,10 @@ def possible(profile: Mapping[str, str | None], margin: Margin) -> Value:
     age, sex = profile.get("age7"), profile.get("sex")
     open_levels = list(margin.levels)
     if margin.key == "sex_age":
-        open_levels = [level for level in open_levels if level.endswith(f"_{age}")] or open_levels
-        open_levels = [level for level in open_levels if level.startswith(f"{sex}_")] or open_levels
+        open_levels = [level for level in open_levels if f"_{age}" in level] or open_levels
+        open_levels = [level for level in open_levels if f"{sex}_" in level] or open_levels
     elif margin.key == "education" and age is not None:
-        open_levels = [level for level in open_levels if (level == "Y") == (age == YOUNGEST)] or open_levels
+        young = age == YOUNGEST
+        fits = [level for level in open_levels if ("Y" in level if young else level != "Y")]
+        open_levels = fits or open_levels
     return tuple(open_levels)

@@ -20,6 +20,10 @@ FIXED_SE = 1e-9
 """A standard error below this, on the scale of a share, is rounding: the weighting fixes the figure."""
 
 
+_NOBODY = 1e-12
+"""A share below this is rounding of zero."""
+
+
 class Interval(msgspec.Struct, frozen=True, kw_only=True):
     lower: float
     upper: float
@@ -62,7 +66,7 @@ def proportion_limits(
     `n` people and Kish's `n_eff` are used where the variance says nothing: zero and full counts.
     """
     p = np.clip(p, 0.0, 1.0)
-    agree = (p <= 0.0) | (p >= 1.0)
+    agree = (p <= _NOBODY) | (p >= 1 - _NOBODY)
     fixed = ~agree & (np.sqrt(variance) < FIXED_SE)
     usable = ~agree & ~fixed
     safe_p = np.where(usable, p, 0.5)

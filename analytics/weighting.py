@@ -38,7 +38,7 @@ class Weighting(msgspec.Struct, frozen=True, kw_only=True):
     margins: tuple[Margin, ...]
     """As used, after merging."""
     merged: tuple[str, ...]
-    """`province: PV24+PV23`: levels merged because the answers could not carry them."""
+    """`province: PV23 + PV24`: levels merged because the answers could not carry them."""
     table: tuple[MarginRow, ...]
     """Levels as published, before merging."""
     reason: str = ""
@@ -90,7 +90,7 @@ def weigh_coded(
 ) -> Weighting:
     """`weigh` for profiles that are coded already (`frame.code_profiles`)."""
     start = np.ones(coded[0].codes.size) if start_weights is None else start_weights
-    used, memberships, merged, reasons = list(margins), list(coded), [], []
+    used, memberships, reasons = list(margins), list(coded), []
     while True:
         try:
             calibration = rake(
@@ -108,16 +108,21 @@ def weigh_coded(
             if not error.details.get("repairs"):
                 raise
             repair: Repair = error.details["repairs"][0]
-            merged.append(_apply(repair, used, memberships))
-            reasons.append(error.message)
+            _apply(repair, used, memberships)
+            reasons += [fault.detail for fault in error.faults]
     return Weighting(
         weights=calibration.weights,
         calibration=calibration,
         design=designs.make(calibration.weights, bases=[calibration.basis]),
         margins=tuple(used),
-        merged=tuple(merged),
+        merged=tuple(
+            f"{new.key}: {level}"
+            for new, old in zip(used, margins, strict=True)
+            for level in new.levels
+            if level not in old.levels
+        ),
         table=margin_table(coded, margins, start, calibration.weights),
-        reason=" ".join(reasons),
+        reason=" ".join(dict.fromkeys(reasons)),
     )
 
 
@@ -172,8 +177,7 @@ def record(weighting: Weighting, margin_set: MarginSet) -> WeightingRecord:
     )
 
 
-def _apply(repair: Repair, margins: list[Margin], coded: list[Coded]) -> str:
+def _apply(repair: Repair, margins: list[Margin], coded: list[Coded]) -> None:
     index = next(i for i, margin in enumerate(margins) if margin.key == repair.dimension)
     margins[index], matrix = merge(margins[index], repair.first, repair.second)
     coded[index] = Coded(codes=coded[index].codes, patterns=coded[index].patterns @ matrix)
-    return f"{repair.dimension}: {repair.first}+{repair.second}"

@@ -154,7 +154,7 @@ def _known(error: Any, row: Row) -> tuple[DetailedProblem, dict[str, str]]:
 
 
 def _query(error: ValidationException) -> tuple[DetailedProblem, dict[str, str]]:
-    """Query and header values of the wrong type, or a body that is not there; a body that is there never comes this way."""
+    """Query and header values of the wrong type, or no body at all; a body that is there never comes this way."""
     found = [item for item in error.extra if isinstance(item, dict)] if isinstance(error.extra, list) else []
     if any(item.get("key") == "data" for item in found):
         missing = validation.BodyUndecodable("The body is empty.")

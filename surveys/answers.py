@@ -1,8 +1,8 @@
 """Judges one page of a form: strings in, stored values or faults in the respondent's language out.
 
-Field names of a form: a choice is `KEY` with the code as value (several times `KEY` for a multiple choice), a ranking is `KEY.1`,
-`KEY.2`, ... from most important, a text or number is `KEY`. Fields of other names are not looked at. All faults of a page are
-collected; each one's pointer is the question key.
+Field names of a form: a choice is `KEY` with the code as value (several times `KEY` for a multiple choice), a ranking
+is `KEY.1`, `KEY.2`, ... from most important, a text or number is `KEY`. Fields of other names are not looked at. All
+faults of a page are collected; each one's pointer is the question key.
 """
 
 import re

@@ -122,7 +122,8 @@ def _arguments(application: Application) -> Iterator[Fault]:
         yield Fault(
             pointer="/arguments",
             code="unbalanced",
-            detail=f"There are {len(sides['for'])} arguments for and {len(sides['against'])} against; give as many of each.",
+            detail=f"There are {len(sides['for'])} arguments for and {len(sides['against'])} against; "
+            "give as many of each.",
         )
     for side, arguments in sides.items():
         for index, argument in enumerate(arguments):

@@ -1,8 +1,8 @@
 """The secret ballot: definition, register, sealed box, receipt, closing, opening.
 
-The register says who voted (a date, nothing finer); the box holds sealed envelopes of one length under random ids; nothing joins the
-two after closing. Who can break it while the ballot is open, and only then: somebody with both the database and the private key
-in the file outside it. The page says so before people vote.
+The register says who voted (a date, nothing finer); the box holds sealed envelopes of one length under random ids;
+nothing joins the two after closing. Who can break it while the ballot is open, and only then: somebody with both the
+database and the private key in the file outside it. The page says so before people vote.
 """
 
 import hashlib
@@ -64,7 +64,8 @@ def cell(profile: Mapping[str, str | None], dimensions: tuple[str, ...]) -> str:
 def receipt_digest(code: str) -> str:
     """SHA-256 of a receipt code as it stands in the published list, hexadecimal.
 
-    The digest is that of the code exactly as shown, in ASCII; small letters, spaces and missing hyphens are put right first.
+    The digest is that of the code exactly as shown, in ASCII; small letters, spaces and missing hyphens are put right
+    first.
     """
     return hashlib.sha256(_grouped("".join(filter(str.isalnum, code.upper()))).encode()).hexdigest()
 
@@ -91,7 +92,8 @@ async def open_box(
     """Open the ballot for these (respondent_id, cell). Opening it again leaves the first opening as it is.
 
     Args:
-        public_key: of the key pair of this ballot alone (`sealing.new_keypair`); its private half is the caller's to keep.
+        public_key: of the key pair of this ballot alone (`sealing.new_keypair`); its private half is the caller's to
+        keep.
     """
     digest = content_hash(definition)
     fresh = await store.open(

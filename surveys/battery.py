@@ -1,8 +1,8 @@
 """The standard question battery, filled for one application: which questions, on which pages, in which blocks.
 
-Order: consent, AI in general, description, comprehension, value and concerns (which of the two first is drawn), trust, use,
-acceptability with the vote, conditions, open questions, quality, background. General attitudes come before the description,
-so that the description does not colour them; comprehension comes directly after it.
+Order: consent, AI in general, description, comprehension, value and concerns (which of the two first is drawn), trust,
+use, acceptability with the vote, conditions, open questions, quality, background. General attitudes come before the
+description, so that the description does not colour them; comprehension comes directly after it.
 """
 
 from collections.abc import Iterator
@@ -128,8 +128,8 @@ class Common(TypedDict):
 def build(application: Application, *, form: Form, notice_version: str = "1") -> Questionnaire:
     """Questionnaire of this form for this application, complete in Dutch and English.
 
-    `notice_version`: version of the privacy notice that the consent question refers to. The same application and form give
-    the same bytes, so the content hash can be compared.
+    `notice_version`: version of the privacy notice that the consent question refers to. The same application and form
+    give the same bytes, so the content hash can be compared.
     """
     pages = tuple(_pages(application, form, notice_version))
     value_first = tuple(dict.fromkeys(page.block for page in pages))
@@ -303,7 +303,9 @@ def _comprehension(item: Item, question: Common, application: Application) -> An
 
 
 def _ranking(item: Item, question: Common, fill: Filler, asked: set[str]) -> Ranking:
-    """Carries forward the concerns that weigh or the conditions chosen; without that question, every condition is offered."""
+    """Carries forward the concerns that weigh or the conditions chosen; without that question, every condition is
+    offered.
+    """
     by_id = {other.id: other for other in instruments().items}
     if item.options_from == "concerns":
         options = tuple(

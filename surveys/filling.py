@@ -46,8 +46,8 @@ def capital(text: str) -> str:
 def explanation(application: Application, *, about: Localised, answer: Localised) -> Localised:
     """The part of the description that gives the right answer, shown once after a wrong one.
 
-    It is the section that shares most words with what the owner wrote about this subject and with the right answer; where no
-    section shares any, what the owner wrote.
+    It is the section that shares most words with what the owner wrote about this subject and with the right answer;
+    where no section shares any, what the owner wrote.
     """
     return Localised(
         nl=_nearest(application.description.nl, f"{about.nl} {answer.nl}") or about.nl,

@@ -1,4 +1,6 @@
-"""The standard battery as data: items, scales, forms and the concern taxonomy, read once from `data/instruments.json`."""
+"""The standard battery as data: items, scales, forms and the concern taxonomy, read once from
+`data/instruments.json`.
+"""
 
 from functools import cache
 from importlib.resources import files

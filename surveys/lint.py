@@ -138,14 +138,15 @@ def _order(
         )
         yield _error("same_page_condition", where, message)
         return
+    if one.block == target.block and one.block in shuffled:
+        message = f"{key} depends on {source}, but the pages of block {one.block} come in random order."
+        yield _error("backward_condition", where, message)
+        return
     late = [order for order in orders if order[one.page] < order[target.page]]
     if len(late) == len(orders):
         yield _error("forward_reference", where, f"{key} depends on {source}, which is asked later.")
     elif late:
         yield _error("backward_condition", where, f"{key} depends on {source}, which one of the arms asks later.")
-    elif one.block == target.block and one.block in shuffled:
-        message = f"{key} depends on {source}, but the pages of block {one.block} come in random order."
-        yield _error("backward_condition", where, message)
 
 
 def _reachable(q: Questionnaire, placed: Sequence[Placed]) -> Iterator[Finding]:

@@ -1,14 +1,17 @@
 """Quality flags with evidence. Nothing is removed: a report is made with and without flagged cases.
 
 Rules, fixed before fielding:
-* speeding: answering took less than 40 % of the median time of all completed responses. Time away from the screen is cut off at
+* speeding: answering took less than 40 % of the median time of all completed responses. Time away from the screen is
+cut off at
   ten minutes a page, so that a break never hides a rush;
-* straight_lining: within a block of Likert items on one scale, the same opinion on every item although one is worded the other way
+* straight_lining: within a block of Likert items on one scale, the same opinion on every item although one is worded
+the other way
   round (three or more items), or no variation at all over six or more items. Don't know is no opinion;
 * attention: an instructed item answered otherwise;
 * item_nonresponse: more than half of the closed questions seen were left open or answered with don't know or no answer.
 
-A case is flagged with at least two of speeding, straight_lining and attention; item_nonresponse alone says nothing against anyone.
+A case is flagged with at least two of speeding, straight_lining and attention; item_nonresponse alone says nothing
+against anyone.
 """
 
 import statistics
@@ -37,14 +40,6 @@ REVERSED_ITEMS = 3
 SAME_ITEMS = 6
 NONRESPONSE = 0.5
 COUNTED = frozenset({"speeding", "straight_lining", "attention"})
-RULE_NL = (
-    "Een deelnemer krijgt een vlag bij minstens twee van deze drie: minder dan 40 procent van de mediane tijd, steeds hetzelfde "
-    "antwoord in een blok, een controlevraag fout. Niemand is weggelaten."
-)
-RULE_EN = (
-    "A participant is flagged with at least two of these three: less than 40 percent of the median time, the same answer all "
-    "through a block, a check question wrong. Nobody was left out."
-)
 
 
 def assess(q: Questionnaire, completed: Sequence[CompletedResponse]) -> dict[UUID, Assessment]:
@@ -124,7 +119,7 @@ def _inattentive(q: Questionnaire, answers: Mapping[str, AnswerValue]) -> Iterat
 
 
 def _nonresponse(q: Questionnaire, response: CompletedResponse) -> str:
-    """In words how much was left open, when it is more than half; else empty. The seed does not change what is shown."""
+    """How much was left open, in words, when more than half; else empty. The seed does not change what is shown."""
     route = routing.route(q, arm=response.arm, seed=0, answers=response.answers)
     closed = [question for page in route for question in page.questions if _is_closed(question)]
     empty = [question for question in closed if _empty(question, response.answers.get(question.key))]

@@ -1,8 +1,8 @@
 """Reading level of a Dutch text: two formulas and the sentences and words that a writer should change.
 
-Flesch-Douma (W. Douma, De leesbaarheid van landbouwbladen, 1960): 206.835 - 0.93 x words per sentence - 77 x syllables per word.
-Brouwer index A (R.H.M. Brouwer, 1963): 195 - 2/3 x syllables per 100 words - 2 x words per sentence.
-Formulas see length only. They warn; editors decide.
+Flesch-Douma (W. Douma, De leesbaarheid van landbouwbladen, 1960): 206.835 - 0.93 x words per sentence - 77 x syllables
+per word. Brouwer index A (R.H.M. Brouwer, 1963): 195 - 2/3 x syllables per 100 words - 2 x words per sentence. Formulas
+see length only. They warn; editors decide.
 """
 
 import re
@@ -48,8 +48,8 @@ def flesch_douma(text: str) -> float:
 def measure(description: Description) -> Readability:
     """Reading level of the Dutch description.
 
-    The formulas and the sentence count look at the running text of the sections; `words` counts the headings too, since they
-    are read as well. `passes`: Flesch-Douma of at least 60 and no sentence of more than 20 words.
+    The formulas and the sentence count look at the running text of the sections; `words` counts the headings too, since
+    they are read as well. `passes`: Flesch-Douma of at least 60 and no sentence of more than 20 words.
     """
     body = [(number, sentence) for number, s in enumerate(description.nl, 1) for sentence in sentences(s.text)]
     lengths = [len(syllables.words(sentence)) for _, sentence in body]

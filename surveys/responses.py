@@ -1,7 +1,7 @@
 """Responses: begin, save page by page, go on later, send, decline, erase.
 
-What was committed last survives everything; nothing is written when a page is only looked at, so mail scanners and reloads
-change nothing. The time of a page is the time between two commits.
+What was committed last survives everything; nothing is written when a page is only looked at, so mail scanners and
+reloads change nothing. The time of a page is the time between two commits.
 """
 
 import hashlib
@@ -80,7 +80,8 @@ async def begin(
     """Begin a response, or find the one that was begun; the arm is drawn by permuted blocks and recorded at once.
 
     Args:
-        seed: a random number of at most 63 bits, drawn for this respondent by the caller. Counts at the first call only.
+        seed: a random number of at most 63 bits, drawn for this respondent by the caller. Counts at the first call
+        only.
 
     Raises:
         QuestionnaireUnknown: the audit has no questionnaire.
@@ -151,9 +152,9 @@ async def save_page(
 ) -> Saved:
     """Save the answers of one page and say which page follows.
 
-    All or nothing: with a fault nothing is stored. With `draft` (going back, stopping for now) what is right is stored and
-    missing answers are no fault. Sending the same page twice does no harm. The first answer to a comprehension question
-    stands, since the right one is shown afterwards.
+    All or nothing: with a fault nothing is stored. With `draft` (going back, stopping for now) what is right is stored
+    and missing answers are no fault. Sending the same page twice does no harm. The first answer to a comprehension
+    question stands, since the right one is shown afterwards.
 
     Args:
         form: field names and values as the browser sent them (`surveys.answers`).
@@ -303,7 +304,9 @@ async def submit(conn: Connection, *, response: Response, questionnaire: Questio
 
 
 async def decline(conn: Connection, *, audit_id: UUID, respondent_id: UUID, now: datetime) -> bool:
-    """Stop and delete every answer, also of a response that was sent; False when nothing was begun or it was declined."""
+    """Stop and delete every answer, also of a response that was sent; False when nothing was begun or it was
+    declined.
+    """
     held = await store.hold(conn, audit_id=audit_id, respondent_id=respondent_id)
     if held is None or held.state == "declined":
         return False

@@ -21,7 +21,7 @@ RULES: tuple[Retention, ...] = (
         table="fieldwork.response",
         what="responses that were not sent or were stopped",
         days=UNFINISHED_DAYS,
-        why="People can go on while the survey runs; who stopped left no answers, and the fact itself is soon not needed.",
+        why="People can go on while the survey runs; who stopped left no answers; that they did is soon of no use.",
     ),
     Retention(
         table="fieldwork.answer",

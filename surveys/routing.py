@@ -1,8 +1,8 @@
 """Which pages and questions one respondent sees, in which order.
 
-Pure and total: the same questionnaire, arm, seed and answers give the same route on every device, whatever the answers hold.
-Order never comes from render time. Random orders sort by SHA-256 over (seed, what is ordered, element), so they do not depend
-on a random generator's version and every order is equally likely.
+Pure and total: the same questionnaire, arm, seed and answers give the same route on every device, whatever the answers
+hold. Order never comes from render time. Random orders sort by SHA-256 over (seed, what is ordered, element), so they
+do not depend on a random generator's version and every order is equally likely.
 """
 
 import hashlib
@@ -45,8 +45,8 @@ HIGHEST = 5
 def route(q: Questionnaire, *, arm: str, seed: int, answers: Given) -> tuple[Page, ...]:
     """Pages in this respondent's order, each with only the visible questions in the order to show them.
 
-    Pages without a visible question drop out. An answer to a question that is no longer shown counts as not given. After an
-    answer that ends the questionnaire nothing follows.
+    Pages without a visible question drop out. An answer to a question that is no longer shown counts as not given.
+    After an answer that ends the questionnaire nothing follows.
     """
     pages: list[Page] = []
     heard = dict(answers)
@@ -63,7 +63,9 @@ def route(q: Questionnaire, *, arm: str, seed: int, answers: Given) -> tuple[Pag
 
 
 def ordered(q: Questionnaire, *, arm: str, seed: int) -> list[Page]:
-    """Every page, shown or not, in this respondent's order: blocks by arm, pages and questions of shuffled blocks by seed."""
+    """Every page, shown or not, in this respondent's order: blocks by arm, pages and questions of shuffled blocks by
+    seed.
+    """
     pages = _by_arm(q.pages, next((a for a in q.arms if a.key == arm), None))
     for block in q.shuffled_blocks:
         places = [place for place, page in enumerate(pages) if page.block == block]
@@ -82,8 +84,8 @@ def page(q: Questionnaire, *, key: str, arm: str, seed: int, answers: Given) -> 
 def next_page(q: Questionnaire, *, arm: str, seed: int, answers: Given, after: str | None) -> Page | None:
     """First page on the route that comes after `after`, itself on the route or not; `after` None gives the first page.
 
-    None: nothing follows but the review page (or the end, when an answer ended the questionnaire). An unknown `after` counts
-    as the start.
+    None: nothing follows but the review page (or the end, when an answer ended the questionnaire). An unknown `after`
+    counts as the start.
     """
     places = {page.key: place for place, page in enumerate(ordered(q, arm=arm, seed=seed))}
     at = -1 if after is None else places.get(after, -1)
@@ -135,8 +137,8 @@ def unanswered(q: Questionnaire, *, arm: str, seed: int, answers: Given) -> str 
 def options_shown(question: AnyQuestion, *, seed: int, answers: Given, questionnaire: Questionnaire) -> OptionsShown:
     """Options in this respondent's order; of a ranking only those carried forward.
 
-    `top`: how many may be ranked or chosen at most. When options are shuffled, those that are pinned, exclusive or not an
-    opinion (don't know) keep their place at the end. A question without options gives none.
+    `top`: how many may be ranked or chosen at most. When options are shuffled, those that are pinned, exclusive or not
+    an opinion (don't know) keep their place at the end. A question without options gives none.
     """
     if isinstance(question, Numeric | Open | Info):
         return OptionsShown(options=(), top=0)
@@ -177,7 +179,9 @@ def shuffle(items: Iterable[T], seed: int, purpose: str, *, key: Callable[[T], s
 
 
 def _by_arm(pages: tuple[Page, ...], arm: Arm | None) -> list[Page]:
-    """Pages with the arm's blocks in the arm's order, in the places those blocks have; other blocks stay where they are."""
+    """Pages with the arm's blocks in the arm's order, in the places those blocks have; other blocks stay where they
+    are.
+    """
     if arm is None:
         return list(pages)
     rank = {block: number for number, block in enumerate(arm.block_order)}

@@ -1,8 +1,8 @@
 """Sealed box: anyone with the public key can seal, only the holder of the private key can open.
 
-An ephemeral X25519 key (RFC 7748) is agreed with the public key, HKDF-SHA256 (RFC 5869) makes key and nonce from the shared
-secret bound to both public keys, ChaCha20-Poly1305 (RFC 8439) encrypts and authenticates. Key and nonce are used once, since
-every envelope has its own ephemeral key. Layout: ephemeral public key (32), ciphertext, tag (16).
+An ephemeral X25519 key (RFC 7748) is agreed with the public key, HKDF-SHA256 (RFC 5869) makes key and nonce from the
+shared secret bound to both public keys, ChaCha20-Poly1305 (RFC 8439) encrypts and authenticates. Key and nonce are used
+once, since every envelope has its own ephemeral key. Layout: ephemeral public key (32), ciphertext, tag (16).
 """
 
 from collections.abc import Callable

@@ -1,8 +1,8 @@
 """Syllables of a Dutch word, by its vowel groups.
 
-Dutch spelling is regular enough to count nuclei: a run of vowel letters is cut into the longest known nuclei (`ieu`, `aai`,
-`ij`, `oe`, ...), every other vowel letter is a nucleus of its own (`ra-di-o`), and a diaeresis always opens a new one
-(`be-ïn-vloed`). Loan words and abbreviations that break this are listed.
+Dutch spelling is regular enough to count nuclei: a run of vowel letters is cut into the longest known nuclei (`ieu`,
+`aai`, `ij`, `oe`, ...), every other vowel letter is a nucleus of its own (`ra-di-o`), and a diaeresis always opens a
+new one (`be-ïn-vloed`). Loan words and abbreviations that break this are listed.
 """
 
 import re
@@ -39,7 +39,8 @@ def words(text: str) -> list[str]:
 def count(word: str) -> int:
     """Syllables of one word; at least 1.
 
-    A number counts as one, since readers take it in at a glance; an abbreviation without a vowel (`GGD`) counts its letters.
+    A number counts as one, since readers take it in at a glance; an abbreviation without a vowel (`GGD`) counts its
+    letters.
     """
     lower = word.lower()
     if lower in EXCEPTIONS:

@@ -1,8 +1,8 @@
 """The count of a secret ballot: integers by merged cell, and the shares that follow from them.
 
-Every published share can be recomputed from the published cells: sum over cells of weight x ballots for the option, over sum of
-weight x ballots. A cell's weight is the sum of its voters' final weights over its ballots, so no single weight is published, and a
-cell is only published when every option in it has at least the minimum number of ballots.
+Every published share can be recomputed from the published cells: sum over cells of weight x ballots for the option,
+over sum of weight x ballots. A cell's weight is the sum of its voters' final weights over its ballots, so no single
+weight is published, and a cell is only published when every option in it has at least the minimum number of ballots.
 """
 
 from collections import Counter
@@ -24,16 +24,16 @@ ALL = "all"
 UNKNOWN = "?"
 
 CONSULTATIVE = Localised(
-    nl="Dit is een raadgevende stemming onder deelnemers, geen verkiezing.",
-    en="This is a consultative vote among participants, not an election.",
+    nl="Dit is een raadgevende stemming, geen verkiezing.",
+    en="This is a consultative vote, not an election.",
 )
 UNANIMOUS = Localised(
-    nl="Alle stemmen zijn gelijk. Van iedereen die stemde is dus bekend wat hij of zij koos.",
-    en="All votes are the same. It is therefore known what everyone who voted chose.",
+    nl="Alle stemmen zijn gelijk. Van elk stembiljet is dus bekend wat erop stond.",
+    en="All votes are the same. It is therefore known what was on every ballot.",
 )
 TOO_FEW = Localised(
-    nl="Er zijn te weinig stemmen om een uitslag te geven zonder dat iemands stem bekend wordt.",
-    en="There are too few votes to give a result without making somebody's vote known.",
+    nl="Er zijn te weinig stemmen om een uitslag te geven zonder dat een stem bekend wordt.",
+    en="There are too few votes to give a result without making a vote known.",
 )
 UNWEIGHTED = Localised(
     nl="Deze uitslag is niet gewogen: in groepen zouden er te weinig stemmen per keuze zijn.",
@@ -75,8 +75,8 @@ def count(
         entitled: people invited to the ballot.
 
     Returns:
-        Counts, weighted shares with interval and base, cells and receipts. Suppressed (no counts at all) under the minimum cell;
-        one unweighted table where no split into cells is safe. The signature is the caller's to add.
+        Counts, weighted shares with interval and base, cells and receipts. Suppressed (no counts at all) under the
+        minimum cell; one unweighted table where no split into cells is safe. The signature is the caller's to add.
 
     Raises:
         ValueError: a cell with ballots has no weight, or none above zero.
@@ -198,7 +198,9 @@ def _unweighted(by_cell: Counts, options: Sequence[int]) -> CellCount:
 def _shares(
     cells: Sequence[CellCount], options: Sequence[int], sample_kind: SampleKind, level: float
 ) -> dict[str, Estimate]:
-    """Weighted share of every option with its interval, one row per ballot; no percentage where the base is too small."""
+    """Weighted share of every option with its interval, one row per ballot; no percentage where the base is too
+    small.
+    """
     weights = np.concatenate([np.full(sum(cell.counts.values()), cell.weight) for cell in cells])
     chosen = np.concatenate([np.repeat(options, [cell.counts[str(code)] for code in options]) for cell in cells])
     hits = (chosen[:, None] == np.asarray(options)).astype(np.float64)

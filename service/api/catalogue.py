@@ -51,7 +51,7 @@ async def get_problem(request: Request[Any, Any, Any], code: FromPath[str]) -> R
         raise ProblemUnknown
     if "text/html" in request.headers.get("accept", ""):
         page: Any = _page(entry)
-        return Response(content=page, media_type="text/html; charset=utf-8")
+        return Response(content=page, media_type="text/html")
     return Response(content=entry)
 
 

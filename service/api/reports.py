@@ -81,7 +81,7 @@ async def get_report_html(
     request: Request[Any, Any, Any], context: InContext, caller: CalledBy, audit_id: FromPath[UUID]
 ) -> Response[bytes]:
     extra = {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
-    return await _file(request, context, caller, audit_id, "html", "text/html; charset=utf-8", extra)
+    return await _file(request, context, caller, audit_id, "html", "text/html", extra)
 
 
 @get(
@@ -111,7 +111,7 @@ async def get_report_tables(
     request: Request[Any, Any, Any], context: InContext, caller: CalledBy, audit_id: FromPath[UUID]
 ) -> Response[bytes]:
     extra = {"Content-Disposition": f'attachment; filename="tables-{audit_id}.csv"'}
-    return await _file(request, context, caller, audit_id, "csv", "text/csv; charset=utf-8", extra)
+    return await _file(request, context, caller, audit_id, "csv", "text/csv", extra)
 
 
 @post(

@@ -11,7 +11,7 @@ from samenspraak.types.problem import Fault
 from samenspraak.types.questionnaire import Questionnaire
 
 from panels import margins as margin_sets
-from panels import notice, overview
+from panels import notice
 from panels.errors import MarginsUnknown
 from service.audits import cases, plans
 from service.audits.errors import GateClosed, PlanInvalid
@@ -57,12 +57,10 @@ async def approve(
     application, questions = await _material(conn, case)
     _pass_gate(plans.inspect(application, lint(questions)))
     margins = await _margins(conn, request.margins_id)
-    panel = await overview.panel_state(conn, margins=None, on=now.date())
     faults = plans.check(
         request,
         target_completes=case.target_completes,
         margins=margins,
-        members=panel.by_kind.get(request.sample_kind, 0),
         drafts=plans.drafts(questions),
         now=now,
     )

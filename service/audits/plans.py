@@ -5,7 +5,6 @@ reader can see that nothing was chosen after the fact.
 """
 
 import hashlib
-import math
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
@@ -58,7 +57,6 @@ def check(
     *,
     target_completes: int,
     margins: MarginSet | None,
-    members: int,
     drafts: int,
     now: datetime,
 ) -> tuple[Fault, ...]:
@@ -66,14 +64,13 @@ def check(
 
     Args:
         margins: the set that `request.margins_id` names; None when there is none.
-        members: active members of the sample kind that the plan draws from.
         drafts: questions of the questionnaire that are still drafts.
     """
     return (
         *_margins(request, margins),
         *_closing(request, target_completes, now),
         *_schedule(request),
-        *_draw(request, target_completes, members),
+        *_draw(request),
         *_subgroups(request),
         *_decisions(request, margins, drafts),
     )
@@ -195,21 +192,12 @@ def _schedule(request: PlanRequest) -> Faults:
         yield Fault(pointer="/schedule/reminder_days", code="too_long", detail="At most five reminders.")
 
 
-def _draw(request: PlanRequest, target_completes: int, members: int) -> Faults:
+def _draw(request: PlanRequest) -> Faults:
     if request.draw.seed_commitment:
         yield Fault(
             pointer="/draw/seed_commitment",
             code="not_yours",
             detail="The service draws the seed and publishes its commitment; leave this out.",
-        )
-    needed = math.ceil(target_completes / request.draw.expected_participation)
-    if needed > members:
-        kind = request.sample_kind
-        yield Fault(
-            pointer="/sample_kind",
-            code="panel_too_small",
-            detail=f"{target_completes} completes need about {needed} invitations; "
-            f"the panel has {members} active members of the kind `{kind}`.",
         )
 
 

@@ -1,12 +1,13 @@
 """The questionnaire by form posts: a page, the feedback after it, the review. Every answered page is one commit."""
 
 from litestar import Controller, post, route
+from litestar.params import FromPath
 from litestar.response import Response as Answer
 from samenspraak.types.questionnaire import Page
 
 from panels import fieldwork
 from service.audits import cases
-from service.context import Context
+from service.context import Context, InContext
 from service.pages.failures import not_found
 from service.pages.rendering import see_other
 from service.pages.visits import LOOK, Asked, Visit, arrive, first, hold, sent
@@ -14,6 +15,8 @@ from service.pages.walk import Walk
 from service.store import Connection
 from surveys import responses
 from surveys.errors import Incomplete, PageUnknown, ResponseFinished, StaleRevision
+
+InAddress = FromPath[str]
 
 
 class Answering(Controller):
@@ -23,7 +26,7 @@ class Answering(Controller):
     include_in_schema = False
 
     @route("/p/{key:str}", http_method=LOOK)
-    async def look(self, request: Asked, context: Context, token: str, key: str) -> Answer[str]:
+    async def look(self, request: Asked, context: InContext, token: InAddress, key: InAddress) -> Answer[str]:
         async with context.db.reading() as conn:
             visit = await arrive(conn, context, request, token)
             try:
@@ -33,7 +36,7 @@ class Answering(Controller):
         return _on_route(walk, key) or walk.show(_page(walk, key))
 
     @post("/p/{key:str}")
-    async def answer(self, request: Asked, context: Context, token: str, key: str) -> Answer[str]:
+    async def answer(self, request: Asked, context: InContext, token: InAddress, key: InAddress) -> Answer[str]:
         fields = await sent(request)
         action = first(fields, "action") or "next"
         stale = False
@@ -62,11 +65,11 @@ class Answering(Controller):
                 return see_other(visit.to())
         shown = walk.page(key)
         if shown is None:
-            return see_other(walk.after(walk.response.last_page))
+            return see_other(walk.resume())
         return walk.show(shown, message=visit.texts("page.stale") if stale else "", status=409)
 
     @route("/p/{key:str}/feedback", http_method=LOOK)
-    async def look_back(self, request: Asked, context: Context, token: str, key: str) -> Answer[str]:
+    async def look_back(self, request: Asked, context: InContext, token: InAddress, key: InAddress) -> Answer[str]:
         async with context.db.reading() as conn:
             visit = await arrive(conn, context, request, token)
             try:
@@ -79,7 +82,7 @@ class Answering(Controller):
         return walk.show_feedback(shown)
 
     @post("/p/{key:str}/feedback")
-    async def read(self, request: Asked, context: Context, token: str, key: str) -> Answer[str]:
+    async def read(self, request: Asked, context: InContext, token: InAddress, key: InAddress) -> Answer[str]:
         action = first(await sent(request), "action")
         async with context.db.reading() as conn:
             visit = await arrive(conn, context, request, token)
@@ -90,7 +93,7 @@ class Answering(Controller):
         return see_other(_leave(visit, action) or (visit.to(f"p/{key}") if action == "back" else walk.after(key)))
 
     @route("/review", http_method=LOOK)
-    async def look_through(self, request: Asked, context: Context, token: str) -> Answer[str]:
+    async def look_through(self, request: Asked, context: InContext, token: InAddress) -> Answer[str]:
         async with context.db.reading() as conn:
             visit = await arrive(conn, context, request, token)
             try:
@@ -100,7 +103,7 @@ class Answering(Controller):
         return walk.show_review()
 
     @post("/review")
-    async def send(self, request: Asked, context: Context, token: str) -> Answer[str]:
+    async def send(self, request: Asked, context: InContext, token: InAddress) -> Answer[str]:
         action = first(await sent(request), "action") or "send"
         async with context.db.transaction() as conn:
             visit = await hold(conn, context, request, token)
@@ -165,7 +168,7 @@ def _on_route(walk: Walk, key: str) -> Answer[str] | None:
         return None
     if all(page.key != key for page in walk.questionnaire.pages):
         return not_found(walk.visit.lang)
-    return see_other(walk.after(walk.response.last_page))
+    return see_other(walk.resume())
 
 
 def _page(walk: Walk, key: str) -> Page:

@@ -1,11 +1,12 @@
 """The way in and the ways out: start, decline, continue later, stop and delete, and what follows after sending."""
 
 from litestar import Controller, post, route
+from litestar.params import FromPath
 from litestar.response import Response as Answer
 from samenspraak.types.audit import OwnerResponse
 
 from panels import fieldwork
-from service.context import Context
+from service.context import Context, InContext
 from service.pages.rendering import day, page, see_other
 from service.pages.texts import Texts
 from service.pages.views import DoneView, Message, OwnersAnswer, StartView, StopView
@@ -23,7 +24,7 @@ class Entry(Controller):
     include_in_schema = False
 
     @route(http_method=LOOK)
-    async def look(self, request: Asked, context: Context, token: str) -> Answer[str]:
+    async def look(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
         async with context.db.reading() as conn:
             visit = await arrive(conn, context, request, token)
             if visit.completed:
@@ -48,13 +49,12 @@ class Entry(Controller):
         return page("start.html", frame=visit.frame(t("start.title", name=visit.name)), view=view)
 
     @post()
-    async def begin(self, request: Asked, context: Context, token: str) -> Answer[str]:
+    async def begin(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
         action = first(await sent(request), "action") or "start"
         now = context.now()
         async with context.db.transaction() as conn:
             visit = await hold(conn, context, request, token)
-            standing = visit.invitation.disposition
-            if not visit.open or visit.completed or standing in ("withdrawn", "declined"):
+            if not visit.open or visit.completed or visit.gone:
                 return see_other(visit.to())
             if action == "decline" and visit.response is not None:
                 return see_other(visit.to("stop"))
@@ -62,10 +62,10 @@ class Entry(Controller):
                 await fieldwork.mark(conn, invitation_id=visit.invitation.id, disposition="declined", now=now)
                 return see_other(visit.to())
             walk = await _begun(conn, context, visit)
-        return see_other(walk.after(walk.response.last_page))
+        return see_other(walk.resume())
 
     @route("/later", http_method=LOOK)
-    async def later(self, request: Asked, context: Context, token: str) -> Answer[str]:
+    async def later(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
         async with context.db.reading() as conn:
             visit = await arrive(conn, context, request, token)
         if not visit.open or visit.response is None or visit.completed:
@@ -81,10 +81,10 @@ class Entry(Controller):
         return page("message.html", frame=visit.frame(t("later.title")), view=view)
 
     @route("/stop", http_method=LOOK)
-    async def ask_stop(self, request: Asked, context: Context, token: str) -> Answer[str]:
+    async def ask_stop(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
         async with context.db.reading() as conn:
             visit = await arrive(conn, context, request, token)
-        if visit.invitation.disposition in ("withdrawn", "declined"):
+        if visit.gone:
             return see_other(visit.to())
         if not visit.open:
             return message(visit, "frozen.title", "frozen.text")
@@ -92,7 +92,7 @@ class Entry(Controller):
         return page("stop.html", frame=visit.frame(visit.texts("stop.title")), view=view)
 
     @post("/stop")
-    async def stop(self, request: Asked, context: Context, token: str) -> Answer[str]:
+    async def stop(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
         action = first(await sent(request), "action")
         async with context.db.transaction() as conn:
             visit = await hold(conn, context, request, token)
@@ -101,13 +101,14 @@ class Entry(Controller):
                 return see_other(visit.to())
             if not visit.open:
                 return see_other(visit.to("stop"))
-            if visit.response is None or visit.response.state != "in_progress":
+            try:
+                walk = await Walk.load(conn, visit)
+            except ResponseFinished:
                 return see_other(visit.to())
-            walk = await Walk.load(conn, visit)
-        return see_other(walk.after(walk.response.last_page))
+        return see_other(walk.resume())
 
     @route("/done", http_method=LOOK)
-    async def done(self, request: Asked, context: Context, token: str) -> Answer[str]:
+    async def done(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
         async with context.db.reading() as conn:
             visit = await arrive(conn, context, request, token)
             if not visit.completed and visit.case.state != "published":
@@ -140,7 +141,7 @@ async def _delete(conn: Connection, context: Context, visit: Visit) -> None:
     if visit.completed:
         await responses.erase(conn, **ids)
         await fieldwork.mark(conn, invitation_id=visit.invitation.id, disposition="withdrawn", now=now)
-    elif visit.invitation.disposition not in ("withdrawn", "declined"):
+    elif not visit.gone:
         await responses.decline(conn, **ids, now=now)
         await fieldwork.mark(conn, invitation_id=visit.invitation.id, disposition="declined", now=now)
 

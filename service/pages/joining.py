@@ -2,6 +2,7 @@
 
 import structlog
 from litestar import Controller, post, route
+from litestar.params import FromPath
 from litestar.response import Response as Answer
 from samenspraak.types.base import Lang
 from samenspraak.types.problem import Fault
@@ -10,7 +11,7 @@ from panels import notice, recruitment
 from panels.coding import PROVINCES
 from panels.errors import SignUpInvalid
 from service import outbox
-from service.context import Context
+from service.context import Context, InContext
 from service.pages.rendering import page, see_other
 from service.pages.texts import Texts, language, texts
 from service.pages.views import Choice, ConfirmView, FieldError, JoinView, Message, NoticeView, QuestionView, Section
@@ -29,11 +30,11 @@ class Joining(Controller):
     include_in_schema = False
 
     @route("/join", http_method=LOOK)
-    async def look(self, request: Asked, context: Context) -> Answer[str]:
+    async def look(self, request: Asked, context: InContext) -> Answer[str]:
         return show(request, context, {}, (), lang=language(request.query_params.get("lang")))
 
     @post("/join")
-    async def join(self, request: Asked, context: Context) -> Answer[str]:
+    async def join(self, request: Asked, context: InContext) -> Answer[str]:
         fields = {name: values[0] for name, values in (await sent(request)).items()}
         lang = language(fields.get("language"))
         if fields.pop(TRAP, ""):
@@ -60,11 +61,11 @@ class Joining(Controller):
         return see_other(f"/join/sent?lang={lang}")
 
     @route("/join/sent", http_method=LOOK)
-    async def joined(self, request: Asked, context: Context) -> Answer[str]:
+    async def joined(self, request: Asked, context: InContext) -> Answer[str]:
         return _message(request, context, "join.sent_title", "join.sent_text", "join.sent_wait")
 
     @route("/join/confirm/{token:str}", http_method=LOOK)
-    async def ask(self, request: Asked, context: Context, token: str) -> Answer[str]:
+    async def ask(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
         async with context.db.reading() as conn:
             member = await recruitment.confirmation(conn, token=token, now=context.now())
         lang = language(request.query_params.get("lang"), member.language)
@@ -80,7 +81,7 @@ class Joining(Controller):
         return page("confirm.html", frame=frame, view=view)
 
     @post("/join/confirm/{token:str}")
-    async def confirm(self, request: Asked, context: Context, token: str) -> Answer[str]:
+    async def confirm(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
         now = context.now()
         async with context.db.transaction() as conn:
             member = await recruitment.confirmation(conn, token=token, now=now)
@@ -94,11 +95,11 @@ class Joining(Controller):
         return see_other(f"/join/welcome?lang={language(request.query_params.get('lang'), member.language)}")
 
     @route("/join/welcome", http_method=LOOK)
-    async def welcome(self, request: Asked, context: Context) -> Answer[str]:
+    async def welcome(self, request: Asked, context: InContext) -> Answer[str]:
         return _message(request, context, "join.welcome_title", "join.welcome_text", "join.welcome_next")
 
     @route("/notice", http_method=LOOK)
-    async def notice(self, request: Asked, context: Context) -> Answer[str]:
+    async def notice(self, request: Asked, context: InContext) -> Answer[str]:
         lang = language(request.query_params.get("lang"))
         t = texts(lang)
         view = NoticeView(

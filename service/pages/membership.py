@@ -6,13 +6,14 @@ from uuid import UUID
 
 import msgspec
 from litestar import Controller, post, route
+from litestar.params import FromPath
 from litestar.response import Response as Answer
 
 from panels import membership
 from panels.errors import StepNotAllowed
 from panels.models import Member
 from service import outbox
-from service.context import Context
+from service.context import Context, InContext
 from service.pages.rendering import Frame, day, page, see_other
 from service.pages.texts import Texts, language, texts
 from service.pages.views import ConfirmView, MemberView, Message
@@ -31,29 +32,29 @@ class Membership(Controller):
     include_in_schema = False
 
     @route(http_method=LOOK)
-    async def look(self, request: Asked, context: Context, token: str) -> Answer[str]:
+    async def look(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
         member, t = await _member(request, context, token)
         view = member_view(member, t, token=token, query=query_of(request), news=request.query_params.get("news", ""))
         return page("member.html", frame=_frame(request, context, member, t, "member.title"), view=view)
 
     @post("/pause")
-    async def pause(self, request: Asked, context: Context, token: str) -> Answer[str]:
+    async def pause(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
         return await _act(request, context, token, membership.pause, "paused")
 
     @post("/resume")
-    async def resume(self, request: Asked, context: Context, token: str) -> Answer[str]:
+    async def resume(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
         return await _act(request, context, token, membership.resume, "resumed")
 
     @route("/withdraw", http_method=LOOK)
-    async def ask_withdraw(self, request: Asked, context: Context, token: str) -> Answer[str]:
+    async def ask_withdraw(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
         return await _ask(request, context, token, "withdraw", "text")
 
     @post("/withdraw")
-    async def withdraw(self, request: Asked, context: Context, token: str) -> Answer[str]:
+    async def withdraw(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
         return await _act(request, context, token, membership.withdraw, "withdrawn")
 
     @post("/export")
-    async def export(self, request: Asked, context: Context, token: str) -> Answer[str]:
+    async def export(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
         now = context.now()
         async with context.db.transaction() as conn:
             member = await membership.by_token(conn, token)
@@ -63,11 +64,11 @@ class Membership(Controller):
         return see_other(_page(request, token, "exported"))
 
     @route("/erase", http_method=LOOK)
-    async def ask_erase(self, request: Asked, context: Context, token: str) -> Answer[str]:
+    async def ask_erase(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
         return await _ask(request, context, token, "erase", "text", "published", danger=True)
 
     @post("/erase")
-    async def erase(self, request: Asked, context: Context, token: str) -> Answer[str]:
+    async def erase(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
         async with context.db.transaction() as conn:
             member = await membership.by_token(conn, token)
             try:
@@ -79,11 +80,11 @@ class Membership(Controller):
         return see_other(f"/goodbye?lang={language(request.query_params.get('lang'), member.language)}")
 
     @route("/unsubscribe", http_method=LOOK)
-    async def ask_unsubscribe(self, request: Asked, context: Context, token: str) -> Answer[str]:
+    async def ask_unsubscribe(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
         return await _ask(request, context, token, "unsubscribe", "text")
 
     @post("/unsubscribe", status_code=200)
-    async def unsubscribe(self, request: Asked, context: Context, token: str) -> Answer[str]:
+    async def unsubscribe(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
         """Mail programs post here by themselves and follow no redirect (RFC 8058): the answer is a page at once."""
         async with context.db.transaction() as conn:
             member = await membership.by_token(conn, token)
@@ -100,7 +101,7 @@ class Membership(Controller):
 
 
 @route("/goodbye", http_method=LOOK, include_in_schema=False)
-async def goodbye(request: Asked, context: Context) -> Answer[str]:
+async def goodbye(request: Asked, context: InContext) -> Answer[str]:
     """After an erasure the member link is no longer known, so this page belongs to nobody."""
     lang = language(request.query_params.get("lang"))
     t = texts(lang)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from samenspraak.types.base import Localised
 from samenspraak.types.problem import Fault
 from samenspraak.types.questionnaire import (
     AnswerValue,
@@ -34,6 +35,7 @@ from service.pages.views import (
 from surveys import routing
 
 Given = Mapping[str, AnswerValue]
+Points = tuple[Localised, ...]
 Sent = Mapping[str, Sequence[str]]
 """A form as it was sent, shown again when it has faults."""
 
@@ -244,12 +246,12 @@ class Reader:
         return tuple(places)
 
     def _arguments(self, question: VoteItem) -> tuple[ArgumentsView, ...]:
-        return arguments(question, texts=self.texts, seed=self.seed)
+        return both_sides(routing.arguments_shown(question, seed=self.seed), self.texts)
 
 
-def arguments(question: VoteItem, *, texts: Texts, seed: int) -> tuple[ArgumentsView, ...]:
-    """The balanced pair in this reader's order: both sides, and which of them comes first."""
-    points_for, points_against, for_first = routing.arguments_shown(question, seed=seed)
+def both_sides(mixed: tuple[Points, Points, bool], texts: Texts) -> tuple[ArgumentsView, ...]:
+    """The balanced pair as the routing mixed it for this reader: both sides, and whether `for` comes first."""
+    points_for, points_against, for_first = mixed
     pair = (
         ArgumentsView(heading=texts("arguments.for"), points=tuple(map(texts.of, points_for))),
         ArgumentsView(heading=texts("arguments.against"), points=tuple(map(texts.of, points_against))),

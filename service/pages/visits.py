@@ -68,6 +68,11 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
         return sent_now or self.invitation.disposition == "completed"
 
     @property
+    def gone(self) -> bool:
+        """Whether this person said no, or took the answers back."""
+        return self.invitation.disposition in ("declined", "withdrawn")
+
+    @property
     def register(self) -> str:
         """The public page of this audit."""
         return f"/register/{self.case.id}{self.query}"

@@ -3,19 +3,19 @@
 from collections.abc import Mapping
 
 from litestar import Controller, post, route
+from litestar.params import FromPath
 from litestar.response import Response as Answer
 from samenspraak.canonical import content_hash
 from samenspraak.types.ballot import BallotDefinition
-from samenspraak.types.questionnaire import Option, VoteItem
 
-from service.context import Context
-from service.pages.questions import arguments
+from service.context import InContext
+from service.pages.questions import both_sides
 from service.pages.rendering import page, see_other
 from service.pages.texts import Texts
 from service.pages.views import CheckView, Choice, FieldError, Message, QuestionView, ReceiptView, VoteView
 from service.pages.visits import LOOK, Asked, Visit, arrive, first, hold, sent
 from service.store import Connection
-from surveys import ballots
+from surveys import ballots, routing
 from surveys.errors import AlreadyVoted, BallotClosed, BallotUnknown, NotEntitled, OptionUnknown, SurveyError
 
 REFUSED: Mapping[type[SurveyError], tuple[str, str]] = {
@@ -38,7 +38,7 @@ class Voting(Controller):
     include_in_schema = False
 
     @route(http_method=LOOK)
-    async def look(self, request: Asked, context: Context, token: str) -> Answer[str]:
+    async def look(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
         async with context.db.reading() as conn:
             visit = await arrive(conn, context, request, token)
             try:
@@ -48,7 +48,7 @@ class Voting(Controller):
         return show(visit, definition)
 
     @post()
-    async def check(self, request: Asked, context: Context, token: str) -> Answer[str]:
+    async def check(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
         fields = await sent(request)
         action = first(fields, "action")
         async with context.db.reading() as conn:
@@ -62,7 +62,7 @@ class Voting(Controller):
         return checked(visit, definition, first(fields, "choice"))
 
     @post("/cast")
-    async def cast(self, request: Asked, context: Context, token: str) -> Answer[str]:
+    async def cast(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
         chosen = first(await sent(request), "choice")
         definition = None
         try:
@@ -109,6 +109,12 @@ async def _ballot(conn: Connection, visit: Visit) -> BallotDefinition:
 def show(visit: Visit, definition: BallotDefinition, *, missing: bool = False) -> Answer[str]:
     """The ballot paper: promise first, then both sides, then the options in their fixed order."""
     t = visit.texts
+    mixed = routing.arguments_mixed(
+        definition.arguments_for,
+        definition.arguments_against,
+        seed=visit.response.seed if visit.response else 0,
+        purpose=definition.key,
+    )
     question = QuestionView(
         key="choice",
         kind="radios",
@@ -122,7 +128,7 @@ def show(visit: Visit, definition: BallotDefinition, *, missing: bool = False) -
     view = VoteView(
         action=visit.to("vote"),
         proposition=t.of(definition.proposition),
-        arguments=arguments(_as_question(definition), texts=t, seed=visit.response.seed if visit.response else 0),
+        arguments=both_sides(mixed, t),
         question=question,
         definition_hash=content_hash(definition),
         cells=_cells(definition, t),
@@ -153,17 +159,6 @@ def _refused(visit: Visit, refusal: SurveyError, *, status: int) -> Answer[str]:
     t = visit.texts
     view = Message(heading=t(title), paragraphs=(t(text),), link=visit.to(), link_text=t("novote.button"))
     return page("message.html", frame=visit.frame(t(title), switch=False), view=view, status=status)
-
-
-def _as_question(definition: BallotDefinition) -> VoteItem:
-    """The ballot in the shape whose arguments the routing puts in a random order."""
-    return VoteItem(
-        key=definition.key.upper(),
-        text=definition.proposition,
-        options=tuple(Option(code=option.code, label=option.label) for option in definition.options),
-        arguments_for=definition.arguments_for,
-        arguments_against=definition.arguments_against,
-    )
 
 
 def _cells(definition: BallotDefinition, t: Texts) -> str:

@@ -37,7 +37,7 @@ class Walk:
             ResponseFinished: nothing to walk: not begun, sent, stopped, or the audit takes no answers.
         """
         response = visit.response
-        if response is None or response.state != "in_progress" or not visit.open:
+        if response is None or response.state != "in_progress" or not visit.open or visit.gone:
             raise ResponseFinished
         questionnaire = await responses.questionnaire(conn, visit.case.id)
         return cls(visit, response, questionnaire, await responses.answers(conn, response))
@@ -47,11 +47,25 @@ class Walk:
         return next((page for page in self.route if page.key == key), None)
 
     def after(self, key: str | None) -> str:
-        """Address of what follows a page: the next page, or the review. None: where a new visit begins."""
+        """Address of what follows a page: the next page, or the review. None: the first page."""
         following = routing.next_page(
             self.questionnaire, arm=self.response.arm, seed=self.response.seed, answers=self.answers, after=key
         )
         return self.visit.to(f"p/{following.key}" if following else "review")
+
+    def resume(self) -> str:
+        """Address where a new visit goes on: after the page saved last, or on an earlier one that lacks an answer.
+
+        Leaving with `continue later` saves a page that may be half filled in; then that page comes first.
+        """
+        gap = routing.unanswered(
+            self.questionnaire, arm=self.response.arm, seed=self.response.seed, answers=self.answers
+        )
+        order = [page.key for page in self.route]
+        last = self.response.last_page
+        if gap in order and last in order and order.index(gap) <= order.index(last):
+            return self.visit.to(f"p/{gap}")
+        return self.after(last)
 
     def before(self, key: str | None) -> str:
         """Address of what came before a page; before the first page lies the start, before the review the last page."""

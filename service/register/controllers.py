@@ -5,22 +5,23 @@ from collections.abc import Mapping
 from uuid import UUID
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from litestar import Controller, post, route
+from litestar.params import FromPath
 from litestar.response import Response as Answer
 from samenspraak.types.report import BallotSection
 
 from service.audits import cases
 from service.audits.errors import AuditUnknown
 from service.audits.models import Case
-from service.context import Context
+from service.context import Context, InContext
 from service.pages.rendering import PUBLIC_HEADERS, Frame, page
 from service.pages.texts import Texts, language, texts
 from service.pages.views import View
 from service.pages.visits import LOOK, Asked, first, query_of, sent
 from service.register import views
 from service.register.views import PUBLIC, ListView, Shown
-from service.render.html import content_security_policy
+from service.render.policy import content_security_policy
+from service.reports import signing
 from service.store import Connection, audits, results
 from service.store.results import ReportFile, ReportForm
 from surveys import applications, ballots
@@ -48,7 +49,7 @@ class Register(Controller):
     include_in_schema = False
 
     @route("/", http_method=LOOK)
-    async def home(self, request: Asked, context: Context) -> Answer[str]:
+    async def home(self, request: Asked, context: InContext) -> Answer[str]:
         t = _texts(request)
         async with context.db.reading() as conn:
             found, _ = await _public(conn, after=None, limit=LATEST)
@@ -57,7 +58,7 @@ class Register(Controller):
         return _page(request, context, "home.html", t("home.title"), t, view)
 
     @route("/register", http_method=LOOK)
-    async def listing(self, request: Asked, context: Context) -> Answer[str]:
+    async def listing(self, request: Asked, context: InContext) -> Answer[str]:
         t, query = _texts(request), query_of(request)
         after = _id(request.query_params["after"]) if "after" in request.query_params else None
         async with context.db.reading() as conn:
@@ -70,15 +71,14 @@ class Register(Controller):
         return _page(request, context, "register.html", t("register.title"), t, view)
 
     @route("/register/signing-key", http_method=LOOK)
-    async def signing_key(self, context: Context) -> Answer[dict[str, str]]:
+    async def signing_key(self, context: InContext) -> Answer[dict[str, str]]:
         """The public half of the key that signs reports, for whoever checks one offline."""
-        private = Ed25519PrivateKey.from_private_bytes(context.keys.report_signing_key)
-        raw = private.public_key().public_bytes_raw()
+        raw = signing.public_key(context.keys.report_signing_key)
         shown = {"algorithm": "Ed25519", "public_key": base64.urlsafe_b64encode(raw).rstrip(b"=").decode()}
         return Answer(shown, headers=PUBLIC_HEADERS)
 
     @route("/register/{audit:str}", http_method=LOOK)
-    async def audit(self, request: Asked, context: Context, audit: str) -> Answer[str]:
+    async def audit(self, request: Asked, context: InContext, audit: FromPath[str]) -> Answer[str]:
         t = _texts(request)
         async with context.db.reading() as conn:
             shown = await _shown(conn, _id(audit))
@@ -86,7 +86,7 @@ class Register(Controller):
         return _page(request, context, "audit.html", view.name, t, view, case=shown.case)
 
     @post("/register/{audit:str}/receipt", status_code=200)
-    async def look_up(self, request: Asked, context: Context, audit: str) -> Answer[str]:
+    async def look_up(self, request: Asked, context: InContext, audit: FromPath[str]) -> Answer[str]:
         """Whether a receipt is among the counted ones; the code stays out of the address and the log."""
         t, code = _texts(request), first(await sent(request), "receipt").strip()
         async with context.db.reading() as conn:
@@ -96,7 +96,7 @@ class Register(Controller):
         return _page(request, context, "audit.html", view.name, t, view, case=shown.case, switch=False)
 
     @route("/register/{audit:str}/receipts.txt", http_method=LOOK)
-    async def receipts(self, context: Context, audit: str) -> Answer[str]:
+    async def receipts(self, context: InContext, audit: FromPath[str]) -> Answer[str]:
         async with context.db.reading() as conn:
             shown = await _shown(conn, _id(audit))
         if not shown.receipts:
@@ -104,19 +104,19 @@ class Register(Controller):
         return Answer("\n".join(shown.receipts) + "\n", media_type="text/plain; charset=utf-8", headers=PUBLIC_HEADERS)
 
     @route("/register/{audit:str}/report.json", http_method=LOOK)
-    async def as_json(self, request: Asked, context: Context, audit: str) -> Answer[bytes]:
+    async def as_json(self, request: Asked, context: InContext, audit: FromPath[str]) -> Answer[bytes]:
         return await _file(request, context, audit, "report.json")
 
     @route("/register/{audit:str}/report.html", http_method=LOOK)
-    async def as_html(self, request: Asked, context: Context, audit: str) -> Answer[bytes]:
+    async def as_html(self, request: Asked, context: InContext, audit: FromPath[str]) -> Answer[bytes]:
         return await _file(request, context, audit, "report.html")
 
     @route("/register/{audit:str}/report.pdf", http_method=LOOK)
-    async def as_pdf(self, request: Asked, context: Context, audit: str) -> Answer[bytes]:
+    async def as_pdf(self, request: Asked, context: InContext, audit: FromPath[str]) -> Answer[bytes]:
         return await _file(request, context, audit, "report.pdf")
 
     @route("/register/{audit:str}/tables.csv", http_method=LOOK)
-    async def as_csv(self, request: Asked, context: Context, audit: str) -> Answer[bytes]:
+    async def as_csv(self, request: Asked, context: InContext, audit: FromPath[str]) -> Answer[bytes]:
         return await _file(request, context, audit, "tables.csv")
 
 

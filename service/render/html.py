@@ -1,9 +1,6 @@
 """The report as one accessible page without scripts: inline style sheet (allowed by its hash), inline SVG, tables."""
 
-import base64
-import hashlib
 from functools import cache
-from importlib.resources import files
 
 import jinja2
 from markupsafe import Markup
@@ -13,26 +10,12 @@ from samenspraak.types.report import Report
 from service.render import charts
 from service.render.charts import Chart
 from service.render.labels import label
+from service.render.policy import content_security_policy, stylesheet
 from service.render.view import lay_out
 
-FONT = "Georgia, 'Times New Roman', serif"
+CONTENT_SECURITY_POLICY = content_security_policy()
+"""Header value under which the page may be served."""
 CHART_FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
-
-
-@cache
-def stylesheet() -> str:
-    """The page's style sheet, as it stands between its tags."""
-    return (files("service.render") / "templates" / "report.css").read_text(encoding="utf-8")
-
-
-@cache
-def content_security_policy() -> str:
-    """The header value under which the page may be served: nothing but its own style sheet, known by its hash."""
-    digest = base64.b64encode(hashlib.sha256(stylesheet().encode()).digest()).decode()
-    return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src 'none'; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'"
-    )
 
 
 @cache

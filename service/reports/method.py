@@ -9,8 +9,10 @@ from samenspraak.types.report import Fieldwork, Method, Quality, Ranked, Weighti
 from service.reports.inputs import ReportInputs
 from service.reports.numbers import decimal_en, decimal_nl, listed_en, listed_nl
 from service.reports.voice import VOICES, weighted_to
-from service.reports.weighting import SMALL_SAMPLE
 from service.reports.wording import quoted
+
+SMALL_SAMPLE = 500
+"""Under this many answers the margins pack advises fewer dimensions; the plan decides, the reader is warned."""
 
 MONTHS_NL = (
     "januari", "februari", "maart", "april", "mei", "juni",

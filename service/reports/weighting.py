@@ -19,8 +19,6 @@ from service.reports.merging import MINIMUM_LEVEL, merge_thin_levels
 
 SOLVED = 1e-12
 """Margin errors under this are the last bits of the arithmetic and are reported as this."""
-SMALL_SAMPLE = 500
-"""Under this many answers the margins pack advises fewer dimensions; the plan decides, the reader is warned."""
 
 
 class Weighted(msgspec.Struct, frozen=True, kw_only=True):

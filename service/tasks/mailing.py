@@ -1,5 +1,6 @@
 """Jobs that send mail. Each claims its effect first, in a transaction that is open while the server takes the mail."""
 
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -7,12 +8,13 @@ import structlog
 from samenspraak.types.base import Localised
 
 from panels import fieldwork, links, membership, recruitment
-from panels.errors import MemberUnknown
+from panels.errors import MemberUnknown, StepNotAllowed
 from panels.models import Contact, Mailing
 from service.audits import cases
 from service.mail.compose import Letter, compose
 from service.mail.send import RecipientRefused
 from service.mail.texts import Kind
+from service.store import Connection
 from service.tasks.arguments import MailResult, MailWave, MemberConfirm, MemberWelcome
 from service.work import Work
 from surveys import applications
@@ -114,8 +116,16 @@ async def _send_invitation(work: Work, args: MailWave, about: About, mailing: Ma
                 await _offer(work, letter)
     except RecipientRefused:
         async with work.databases.worker.transaction() as conn:
-            await fieldwork.mark(conn, invitation_id=mailing.invitation_id, disposition="undeliverable", now=now)
+            await _mark_undeliverable(conn, mailing.invitation_id, args.wave, now)
         log.info("mail_undeliverable", wave=args.wave, audit=str(args.audit_id))
+
+
+async def _mark_undeliverable(conn: Connection, invitation_id: UUID, wave: str, now: datetime) -> None:
+    """An address that takes no mail gets no more; whoever answers already stays where they are in the fieldwork."""
+    try:
+        await fieldwork.mark(conn, invitation_id=invitation_id, disposition="undeliverable", now=now)
+    except StepNotAllowed:
+        await fieldwork.record_mail(conn, invitation_id=invitation_id, wave=wave, now=now)
 
 
 async def send_result(work: Work, args: MailResult) -> None:

@@ -32,7 +32,8 @@ async def open(
 # Who may vote, with the coarse cell; in the order of the random id, which says nothing about the draw.
 ENTITLE = """
 INSERT INTO ballots.register (audit_id, respondent_id, cell)
-SELECT $1, v.respondent_id, v.cell FROM unnest($2::uuid[], $3::text[]) AS v (respondent_id, cell) ORDER BY v.respondent_id
+SELECT $1, v.respondent_id, v.cell FROM unnest($2::uuid[], $3::text[]) AS v (respondent_id, cell) ORDER BY
+v.respondent_id
 """
 
 
@@ -104,7 +105,8 @@ async def drop(conn: Connection, *, audit_id: UUID, id: UUID, sealed: bytes) -> 
 
 
 # Close the register: every line is written anew in one statement, in the order of the random id. Afterwards neither its
-# transaction ids nor its place on disk tell when somebody voted. Casts under way are waited for; later ones find it closed.
+# transaction ids nor its place on disk tell when somebody voted. Casts under way are waited for; later ones find it
+# closed.
 CLOSE_REGISTER = """
 WITH gone AS (
     DELETE FROM ballots.register WHERE audit_id = $1 RETURNING respondent_id, cell, voted_on

@@ -56,8 +56,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     block_seed: int
 
 
-# Begin a response and, only if it is new, take the next place in the blocks of arms: one statement, so that no place is lost
-# or given twice. The first place of a block draws the order of that block.
+# Begin a response and, only if it is new, take the next place in the blocks of arms: one statement, so that no place is
+# lost or given twice. The first place of a block draws the order of that block.
 BEGIN = """
 WITH fresh AS (
     INSERT INTO fieldwork.response (audit_id, id, respondent_id, language, seed, started_at, saved_at)

@@ -92,8 +92,8 @@ async def page_saved(
 # A response is sent, or stopped.
 SET_STATE = """
 UPDATE fieldwork.response
-SET state = $3, revision = revision + 1, saved_at = $4, completed_at = CASE WHEN $3 = 'completed' THEN $4::timestamptz END
-WHERE audit_id = $1 AND id = $2
+SET state = $3, revision = revision + 1, saved_at = $4, completed_at = CASE WHEN $3 = 'completed' THEN $4::timestamptz
+END WHERE audit_id = $1 AND id = $2
 """
 
 

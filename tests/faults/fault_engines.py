@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 
 from service import keyring, processes
+from service.db import CONNECTING
 from service.engines import Engines, embedded_dsn, places
 
 Start = Callable[..., Popen[bytes]]
@@ -53,7 +54,7 @@ async def write(dsn: str, writer: int, acknowledged: list[int], *, safe: bool, s
                     acknowledged.append(value)
             finally:
                 conn.terminate()
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except (*CONNECTING, asyncpg.InterfaceError):
             await asyncio.sleep(0.02)
 
 
@@ -71,8 +72,7 @@ async def lost_over_kills(engines: Engines, *, safe: bool) -> tuple[int, int, li
         await asyncio.sleep(0.5)
         os.kill(engines.pid("postgres"), signal.SIGKILL)
         killed = time.monotonic()
-        while engines.restart_dead() != ("postgres",):
-            await asyncio.sleep(0.01)
+        processes.wait_until(lambda: engines.restart_dead() == ("postgres",), seconds=20)
         before = len(acknowledged)
         while len(acknowledged) == before:
             assert time.monotonic() - killed < 20, "no acknowledgement after a kill"

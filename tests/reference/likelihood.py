@@ -31,7 +31,9 @@ def reading_error(p: float, variance: float, n: int, df: int, level: float) -> t
     for side in (-cutoff, cutoff):
         read = special.expit(np.interp(side, drawn, fine))
         edge = start + 6 * np.sign(side) * se
-        exact = special.expit(optimize.brentq(lambda b: root_deviance(b) - side, start, edge, xtol=1e-14))
+        exact = special.expit(
+            optimize.brentq(lambda b, goal: root_deviance(b) - goal, start, edge, args=(side,), xtol=1e-14)
+        )
         errors.append(float(read - exact))
     return errors[0], errors[1]
 

@@ -1,7 +1,7 @@
 """Look at an application before it is sent: every fault at once, without a network.
 
-Covers the shapes and limits that `samenspraak.types.application` publishes. The service looks again and judges more,
-such as reading level and the list of known concerns: no fault here is no promise there.
+Covers the shapes and limits that `samenspraak.types.application` publishes, under the codes that the service uses. The
+service judges more, such as reading level and the list of known concerns: no fault here is no promise there.
 """
 
 import re
@@ -43,7 +43,7 @@ def _walk(value: Any, kind: inspect.Type, at: str) -> Iterator[Fault]:
         case inspect.LiteralType():
             if value not in kind.values:
                 choices = ", ".join(str(choice) for choice in kind.values)
-                yield Fault(pointer=at, code="not_allowed", detail=f"Choose one of {choices}.")
+                yield Fault(pointer=at, code="not_one_of", detail=f"Choose one of {choices}.")
         case inspect.StrType():
             yield from _text(value, kind, at)
         case inspect.BoolType():
@@ -97,9 +97,9 @@ def _whole(value: Any, kind: inspect.IntType, at: str) -> Iterator[Fault]:
         yield _wrong(at, "a whole number")
         return
     if kind.ge is not None and value < kind.ge:
-        yield Fault(pointer=at, code="too_small", detail=f"Must be {kind.ge} or more.")
+        yield Fault(pointer=at, code="out_of_range", detail=f"Must be {kind.ge} or more.")
     if kind.le is not None and value > kind.le:
-        yield Fault(pointer=at, code="too_large", detail=f"Must be {kind.le} or less.")
+        yield Fault(pointer=at, code="out_of_range", detail=f"Must be {kind.le} or less.")
 
 
 def _size(size: int, least: int | None, most: int | None, at: str, what: str) -> Iterator[Fault]:
@@ -126,13 +126,13 @@ def _rules(application: Application) -> Iterator[Fault]:
         key = getattr(application.comprehension, name)
         if key is not None and key.correct not in {option.code for option in key.options}:
             detail = f"{key.correct} is not the code of one of the options."
-            yield Fault(pointer=f"/comprehension/{name}/correct", code="not_an_option", detail=detail)
+            yield Fault(pointer=f"/comprehension/{name}/correct", code="unknown_code", detail=detail)
 
 
 def _words(text: str, most: int, at: str) -> Iterator[Fault]:
     count = len(text.split())
     if count > most:
-        yield Fault(pointer=at, code="too_many_words", detail=f"Has {count} words, may have at most {most}.")
+        yield Fault(pointer=at, code="too_long", detail=f"Has {count} words, may have at most {most}.")
 
 
 def _wrong(at: str, wanted: str) -> Fault:

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from litestar import Litestar
 
+from panels import imports
 from service import keyring
 from service.app import create_app
 from service.context import Context
@@ -15,12 +16,12 @@ from service.db import Databases
 from service.settings import Settings
 from tests.integration.api.harness import (
     MARGINS,
-    MEMBERS,
     Client,
     Clock,
     example,
     expect,
     issue,
+    member_file,
     new_organisation,
     plan,
 )
@@ -112,11 +113,21 @@ async def margins(staff: Client) -> dict[str, Any]:
 
 
 @pytest.fixture
-async def members(databases: Databases, now: datetime) -> int:
-    """Four hundred active simulated members, straight into the panel."""
+async def members(staff: Client, context: Context, databases: Databases) -> int:
+    """Five hundred active simulated members, by the import of staff and the job that carries it out."""
+    csv = {"Content-Type": "text/csv"}
+    ticket = await expect(staff.post("/v1/staff/panel/imports?kind=simulated", content=member_file(), headers=csv), 202)
     async with databases.vault.transaction() as conn:
-        await conn.execute(MEMBERS, now)
-    return 400
+        outcome = await imports.run_import(
+            conn,
+            import_id=UUID(ticket["id"]),
+            address_key=context.keys.address_key,
+            link_key=context.keys.link_key,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+    assert outcome.imported == 500, outcome.faults
+    return outcome.imported
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import samenspraak
 import uuid_utils.compat
 from litestar import Litestar
 
+from panels.notice import NOTICE_VERSION
 from service import auth
 from service.audits.models import Role
 from service.context import Context
@@ -77,15 +78,15 @@ def example(name: str = "chatbot-gemeente") -> dict[str, Any]:
     return copy.deepcopy(document)
 
 
-# Active members with a known background, spread over sex, age, province and education.
-MEMBERS = """
-INSERT INTO panel.member (id, status, admitted, kind, sex, birth_year, province, education, language,
-    consent_version, consent_at, joined_at, confirm_hash, link_hash)
-SELECT gen_random_uuid(), 'active', true, 'simulated', (ARRAY['M', 'V'])[1 + n % 2], 1940 + (n * 7) % 66,
-    'PV' || (20 + n % 12), (ARRAY['1', '2', '3'])[1 + (n / 2) % 3], 'nl', 'test', $1, $1,
-    sha256(('confirm' || n)::bytea), sha256(('link' || n)::bytea)
-FROM generate_series(1, 400) AS n
-"""
+def member_file(size: int = 500) -> bytes:
+    """A file of simulated members, spread over sex, age, province and education."""
+    header = "email,birth_year,sex,province,education,language,consent_version,consent_at"
+    rows = (
+        f"lid{number}@voorbeeld.nl,{1937 + number * 7 % 71},{'MV'[number % 2]},PV{20 + number % 12},"
+        f"{1 + number // 2 % 3},nl,{NOTICE_VERSION},2026-11-20T10:00:00Z"
+        for number in range(size)
+    )
+    return "\n".join([header, *rows]).encode()
 
 
 def plan(margins: dict[str, Any], **changes: Any) -> dict[str, Any]:

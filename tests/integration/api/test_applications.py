@@ -69,9 +69,7 @@ class TestSubmitApplication:
             (b'{"id": "a", "id": "b"}', 422, "invalid_request"),
         ],
     )
-    async def test_bodies_that_are_no_application(
-        self, developer: Client, body: bytes, status: int, code: str
-    ) -> None:
+    async def test_bodies_that_are_no_application(self, developer: Client, body: bytes, status: int, code: str) -> None:
         headers = {"Content-Type": "application/json"}
         problem = await expect(developer.post("/v1/applications", content=body, headers=headers), status)
         assert problem["code"] == code
@@ -93,7 +91,7 @@ class TestSubmitApplication:
         assert problem["code"] == "body_too_large"
 
     async def test_every_field_with_a_wrong_type_is_named(self, developer: Client) -> None:
-        document = {name: 3.5 for name in example()}
+        document = dict.fromkeys(example(), 3.5)
         problem = await expect(developer.post("/v1/applications", json=document), 422)
         named = {fault["pointer"].removeprefix("/") for fault in problem["errors"]}
         assert set(document) <= named

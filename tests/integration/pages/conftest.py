@@ -27,9 +27,21 @@ from service.db import Databases
 from service.demo.browser import Form, Page, read
 from service.settings import Settings
 from surveys import applications
-from tests.integration.api.harness import MARGINS, MEMBERS, Clock, new_organisation
+from tests.integration.api.harness import MARGINS, Clock, new_organisation
 
 DEVELOPER, STAFF = Actor(role="developer"), Actor(role="staff")
+MEMBERS = """
+INSERT INTO panel.member (id, status, admitted, kind, sex, birth_year, province, education, language,
+    consent_version, consent_at, joined_at, confirm_hash, link_hash)
+SELECT gen_random_uuid(), 'active', true, 'simulated', (ARRAY['M', 'V'])[1 + n % 2], 1940 + (n * 7) % 66,
+    'PV' || (20 + n % 12), (ARRAY['1', '2', '3'])[1 + (n / 2) % 3], 'nl', 'test', $1, $1,
+    sha256(('confirm' || n)::bytea), sha256(('link' || n)::bytea)
+FROM generate_series(1, 400) AS n
+"""
+CONSENTS = """
+INSERT INTO panel.consent (member_id, purpose, version, given_at)
+SELECT id, purpose, 'test', $1 FROM panel.member, unnest(ARRAY['membership', 'profile']) AS purpose
+"""
 PROMISED = ("content-security-policy", "referrer-policy", "cache-control", "x-robots-tag")
 
 
@@ -104,10 +116,11 @@ def context(database_settings: Settings, databases: Databases, clock: Clock) -> 
 
 
 @pytest.fixture
-async def app(context: Context) -> AsyncIterator[Litestar]:
+async def app(context: Context) -> Litestar:
+    """The application on a context that the test owns, so that nothing is left for it to open or close."""
     made = create_app(context=context)
-    async with made.lifespan():
-        yield made
+    made.state.context = context
+    return made
 
 
 @pytest.fixture
@@ -122,6 +135,7 @@ async def fieldwork(context: Context, databases: Databases, now: datetime) -> Fi
     """Simulated members, one audit of the short form with a secret ballot, opened."""
     async with databases.vault.transaction() as conn:
         await conn.execute(MEMBERS, now)
+        await conn.execute(CONSENTS, now)
     organisation = await new_organisation(context)
     async with context.db.transaction() as conn:
         population = margins.parse(MARGINS.read_text(), name="CBS", now=now, id=str(uuid7()))

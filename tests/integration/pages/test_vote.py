@@ -1,5 +1,6 @@
 """The secret ballot over pages: promise, check, one cast, receipt."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -62,6 +63,15 @@ class TestVoting:
         assert "U hebt al gestemd" in again.text
         page = await browser.open(f"{link}/vote")
         assert page.form(action="check") is None
+        assert await watch.ballots() == 1
+
+    async def test_of_many_casts_at_once_one_counts(
+        self, browser: Browser, finish: Walk, link: str, watch: Watch
+    ) -> None:
+        await finish(link)
+        casts = (browser.client.post(f"{link}/vote/cast", data={"choice": str(1 + n % 3)}) for n in range(5))
+        statuses = sorted(answer.status_code for answer in await asyncio.gather(*casts))
+        assert statuses == [200, 409, 409, 409, 409]
         assert await watch.ballots() == 1
 
     async def test_a_choice_that_is_not_on_the_ballot_is_refused(

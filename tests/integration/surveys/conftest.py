@@ -55,7 +55,9 @@ SCALE = tuple(option(code, missing=code == 98) for code in (1, 2, 3, 4, 5, 98))
 
 @pytest.fixture
 def questionnaire() -> Questionnaire:
-    """Consent, something to read, a comprehension question, two blocks whose order is drawn, a route that can be left."""
+    """Consent, something to read, a comprehension question, two blocks whose order is drawn, a route that can be
+    left.
+    """
     agree = (option(1), option(2, ends=True))
     pages = (
         Page(

@@ -3,7 +3,6 @@ import os
 from collections import Counter
 from uuid import uuid4
 
-import asyncpg
 import pytest
 
 from service.store import Connection
@@ -23,7 +22,7 @@ from tests.integration.surveys.conftest import TODAY, Poll
 
 class TestCast:
     async def test_fifty_casts_at_once_on_one_vote_give_exactly_one_ballot(
-        self, poll: Poll, administrator: "asyncpg.Connection[asyncpg.Record]"
+        self, poll: Poll, administrator: Connection
     ) -> None:
         voter = next(iter(poll.register))
 
@@ -76,15 +75,19 @@ class TestCast:
         assert (await poll.count()).cast == 1
 
     async def test_a_cast_that_is_undone_leaves_vote_and_box_as_they_were(
-        self, poll: Poll, administrator: "asyncpg.Connection[asyncpg.Record]"
+        self, poll: Poll, administrator: Connection
     ) -> None:
         voter = next(iter(poll.register))
-        with pytest.raises(RuntimeError):
+
+        async def cast_and_fail() -> None:
             async with poll.databases.api.transaction() as conn:
                 await ballots.cast(
                     conn, audit_id=poll.audit_id, respondent_id=voter, choice=1, today=TODAY, entropy=os.urandom
                 )
                 raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            await cast_and_fail()
         assert await administrator.fetchval("SELECT count(*) FROM ballots.box") == 0
         await poll.cast(voter, 2)
 
@@ -108,7 +111,7 @@ class TestCast:
 
 class TestCount:
     async def test_the_count_is_what_was_cast_and_every_receipt_is_in_the_list(
-        self, poll: Poll, administrator: "asyncpg.Connection[asyncpg.Record]"
+        self, poll: Poll, administrator: Connection
     ) -> None:
         await poll.everybody_votes()
         await poll.close()
@@ -145,9 +148,7 @@ class TestCount:
         poll.private_key = right
         assert (await poll.count()).cast == 48
 
-    async def test_a_ballot_too_many_stops_the_count(
-        self, poll: Poll, administrator: "asyncpg.Connection[asyncpg.Record]"
-    ) -> None:
+    async def test_a_ballot_too_many_stops_the_count(self, poll: Poll, administrator: Connection) -> None:
         await poll.everybody_votes()
         await administrator.execute(
             "UPDATE ballots.register SET voted_on = NULL WHERE respondent_id = $1", next(iter(poll.register))

@@ -8,7 +8,7 @@ import pytest
 from samenspraak.canonical import content_hash
 from samenspraak.types.questionnaire import Questionnaire
 
-from service.db import Databases
+from service.db import Databases, DatabaseUnavailable
 from service.store import Connection
 from surveys import responses
 from surveys.errors import (
@@ -262,3 +262,40 @@ class TestLeave:
         assert (changed.language, changed.revision) == ("nl", 1)
         saved = await walk.save("understood", {})
         assert saved.faults[0].detail == "Kies een antwoord."
+
+
+class TestOutage:
+    async def test_a_page_that_was_not_committed_leaves_the_one_before(
+        self, databases: Databases, questionnaire: Questionnaire, audit_id: UUID
+    ) -> None:
+        async with databases.api.transaction() as conn:
+            await responses.add_questionnaire(conn, audit_id, questionnaire)
+            walk = await begin(conn, questionnaire, audit_id, respondent_id=uuid4(), seed=3)
+            await walk.save("consent", {"CO": ["1"]})
+
+        async def save_and_break() -> None:
+            async with databases.api.transaction() as conn:
+                await Walk(conn, questionnaire, walk.response).save("value", {"VA": ["5"]})
+                raise ConnectionResetError
+
+        with pytest.raises(DatabaseUnavailable):
+            await save_and_break()
+        async with databases.api.reading() as conn:
+            mine = walk.response
+            assert await responses.load(conn, audit_id=audit_id, respondent_id=mine.respondent_id) == mine
+            assert await responses.answers(conn, mine) == {"CO": 1}
+
+    async def test_the_worker_erases_for_a_member_who_leaves_the_panel(
+        self, databases: Databases, questionnaire: Questionnaire, audit_id: UUID
+    ) -> None:
+        async with databases.api.transaction() as conn:
+            await responses.add_questionnaire(conn, audit_id, questionnaire)
+            walk = await begin(conn, questionnaire, audit_id, respondent_id=uuid4(), seed=3)
+            await walk.whole()
+        mine = walk.response
+        async with databases.worker.transaction() as conn:
+            assert await responses.erase(conn, audit_id=audit_id, respondent_id=mine.respondent_id)
+        async with databases.api.transaction() as conn:
+            assert await responses.load(conn, audit_id=audit_id, respondent_id=mine.respondent_id) is None
+            with pytest.raises(ResponseFinished):
+                await Walk(conn, questionnaire, mine).save("value", {"VA": ["5"]})

@@ -4,11 +4,10 @@ from uuid import UUID, uuid4
 from samenspraak.types.questionnaire import Questionnaire
 
 from service.db import Databases
-from surveys import responses, retention
+from service.store import Connection
+from surveys import ballots, responses, retention
 from surveys.models import Purged
 from tests.integration.surveys.conftest import NOON, Poll, Walk, begin
-
-Administrator = "asyncpg.Connection[asyncpg.Record]"
 
 
 async def purge(databases: Databases, days: int) -> dict[str, Purged]:
@@ -55,12 +54,10 @@ async def test_the_register_goes_thirty_days_after_the_count_and_the_result_stay
     assert (await purge(poll.databases, 30))["ballots.register"].kept == 48
     assert (await purge(poll.databases, 31))["ballots.register"].deleted == 48
     async with poll.databases.api.reading() as conn:
-        from surveys import ballots
-
         assert await ballots.result(conn, poll.audit_id) is not None
 
 
-async def test_every_table_of_surveys_has_a_retention_rule(administrator: Administrator) -> None:
+async def test_every_table_of_surveys_has_a_retention_rule(administrator: Connection) -> None:
     tables = await administrator.fetch(
         "SELECT table_schema || '.' || table_name AS name FROM information_schema.tables "
         "WHERE table_schema IN ('fieldwork', 'ballots')"

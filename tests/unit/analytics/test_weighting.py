@@ -5,7 +5,7 @@ import pytest
 from samenspraak.types.margins import MarginSet
 
 from analytics.errors import ValuesUnknown
-from analytics.frame import Margin
+from analytics.frame import Margin, possible
 from analytics.weighting import record, weigh
 
 Profiles = list[dict[str, str | None]]
@@ -86,3 +86,27 @@ def test_start_weights_change_the_result_only_where_margins_leave_room(
     plain, started = weigh(profiles, margins), weigh(profiles, margins, start_weights=by_stratum)
     free = (plain.weights < 4.9) & (plain.weights > 0.21)
     assert np.allclose(plain.weights[free], started.weights[free], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("levels", "profile", "open_levels"),
+    [
+        (("M_18-24", "V_18-24", "M_75+", "V_75+"), {"age7": "75+"}, ("M_75+", "V_75+")),
+        (("M_18-24 + V_18-24", "M_75+", "V_75+"), {"age7": "18-24"}, ("M_18-24 + V_18-24",)),
+        (("M_18-24", "M_75+", "V_75+"), {"sex": "M"}, ("M_18-24", "M_75+")),
+        (("M_18-24", "V_75+"), {"sex": "X"}, ("M_18-24", "V_75+")),
+    ],
+)
+def test_what_is_known_limits_what_a_person_may_be(
+    levels: tuple[str, ...], profile: dict[str, str | None], open_levels: tuple[str, ...]
+) -> None:
+    margin = Margin(key="sex_age", levels=levels, shares=tuple(1 / len(levels) for _ in levels))
+    assert possible(profile, margin) == open_levels
+
+
+def test_education_unknown_follows_age_also_when_levels_are_merged() -> None:
+    margin = Margin(key="education", levels=("Y + 1", "2", "3"), shares=(0.4, 0.3, 0.3))
+    assert possible({"age7": "18-24"}, margin) == ("Y + 1",)
+    assert possible({"age7": "35-44"}, margin) == ("Y + 1", "2", "3")
+    plain = Margin(key="education", levels=("Y", "1", "2", "3"), shares=(0.1, 0.3, 0.3, 0.3))
+    assert possible({"age7": "35-44"}, plain) == ("1", "2", "3")

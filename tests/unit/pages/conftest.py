@@ -513,11 +513,15 @@ def _around(lang: Lang, visit: Visit) -> dict[str, str]:
     def shown(template: str, title: str, view: object) -> str:
         return html(template, frame=visit.frame(t(title, name=visit.name)), view=view)
 
-    start = {"action": visit.to(), "name": visit.name, "owner": visit.owner, "minutes": 6}
+    def door(*, begun: bool, until: str) -> StartView:
+        return StartView(
+            action=visit.to(), name=visit.name, owner=visit.owner, minutes=6, begun=begun, open_until=until
+        )
+
     report = DoneView(name="x", report="/r", register="/r", response=entry.owners_answer(RESPONSE, t))
     return {
-        "start": shown("start.html", "start.title", StartView(begun=False, open_until="15 december 2026", **start)),
-        "start-resume": shown("start.html", "start.title", StartView(begun=True, **start)),
+        "start": shown("start.html", "start.title", door(begun=False, until="15 december 2026")),
+        "start-resume": shown("start.html", "start.title", door(begun=True, until="")),
         "stop": shown("stop.html", "stop.title", StopView(action=visit.to("stop"))),
         "done": shown("done.html", "done.title", DoneView(name=visit.name, vote=visit.to("vote"))),
         "done-voted": shown("done.html", "done.title", DoneView(name=visit.name, voted=True)),

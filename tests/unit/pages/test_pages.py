@@ -258,3 +258,39 @@ def test_pages_may_load_nothing_and_are_not_kept_indexed_or_passed_on() -> None:
     assert HEADERS["Referrer-Policy"] == "no-referrer"
     assert HEADERS["Cache-Control"] == "no-store"
     assert HEADERS["X-Robots-Tag"] == "noindex"
+
+
+def _light(colour: str) -> float:
+    """Relative luminance of `#rgb` or `#rrggbb` (WCAG 2.2)."""
+    digits = colour.lstrip("#")
+    parts = [int(d * 2, 16) for d in digits] if len(digits) == 3 else [int(digits[i : i + 2], 16) for i in (0, 2, 4)]
+    linear = [c / 255 / 12.92 if c / 255 <= 0.04045 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _contrast(one: str, other: str) -> float:
+    high, low = sorted((_light(one), _light(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+def test_every_pair_of_colours_that_meets_has_enough_contrast(theme: int) -> None:
+    themes = re.findall(r":root \{(.*?)\}", CSS.read_text(), re.DOTALL)
+    colours = dict(re.findall(r"--sp-([a-z-]+): (#[0-9a-f]+);", themes[theme]))
+    texts = [
+        *((ink, ground) for ink in ("ink", "soft", "accent", "danger") for ground in ("paper", "wash", "tint")),
+        ("danger", "danger-tint"),
+        ("ink", "danger-tint"),
+        ("on-accent", "accent"),
+        ("on-accent", "accent-deep"),
+        ("accent-deep", "tint"),
+        ("banner-ink", "banner"),
+        ("paper", "danger"),
+    ]
+    assert {
+        pair: _contrast(colours[pair[0]], colours[pair[1]])
+        for pair in texts
+        if _contrast(colours[pair[0]], colours[pair[1]]) < 4.5
+    } == {}
+    edges = [("edge", "paper"), ("accent", "paper"), ("focus", "paper"), ("danger", "paper")]
+    assert {pair for pair in edges if _contrast(colours[pair[0]], colours[pair[1]]) < 3} == set()

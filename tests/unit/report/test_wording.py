@@ -88,7 +88,7 @@ class TestWholeReport:
         assert "does not show that the system is safe, lawful or fair" in kind_and_report[1].risk.en
 
     def test_weighting_variables_come_from_the_record(self, kind_and_report: tuple[SampleKind, Report]) -> None:
-        kind, report = kind_and_report
+        report = kind_and_report[1]
         assert report.weighting.dimensions == ("sex_age", "province", "education")
         sentence = report.value[0].sentence
         assert "gewogen naar geslacht en leeftijd, provincie en opleiding" in sentence.nl

@@ -2,7 +2,17 @@ import msgspec
 import pytest
 from samenspraak.canonical import content_hash
 from samenspraak.types.application import Application
-from samenspraak.types.questionnaire import Attention, Form, Info, Knowledge, Likert, Questionnaire, Ranking, VoteItem
+from samenspraak.types.questionnaire import (
+    AnyQuestion,
+    Attention,
+    Form,
+    Info,
+    Knowledge,
+    Likert,
+    Questionnaire,
+    Ranking,
+    VoteItem,
+)
 
 from surveys import battery
 from surveys.filling import capital
@@ -11,7 +21,7 @@ from surveys.lint import lint
 FORMS: tuple[Form, ...] = ("short", "standard", "long")
 
 
-def questions(q: Questionnaire) -> dict[str, object]:
+def questions(q: Questionnaire) -> dict[str, AnyQuestion]:
     return {question.key: question for page in q.pages for question in page.questions}
 
 

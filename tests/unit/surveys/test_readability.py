@@ -7,11 +7,14 @@ from samenspraak.types.application import Description, Section
 from surveys import readability, syllables
 
 PUBLISHED = json.loads((Path(__file__).parent / "descriptions.json").read_text())
-"""Dutch descriptions of twelve applications, with the Flesch-Douma score and word count that were published with them."""
+"""Dutch descriptions of twelve applications, with the Flesch-Douma score and word count that were published with
+them.
+"""
 
 C1 = (
-    "Het geautomatiseerde besluitvormingsondersteunende systeem identificeert aan de hand van administratieve gegevens en "
-    "statistische risico-indicatoren uitkeringsaanvragen die in aanmerking komen voor nadere rechtmatigheidscontrole."
+    "Het geautomatiseerde besluitvormingsondersteunende systeem identificeert aan de hand van administratieve "
+    "gegevens en statistische risico-indicatoren uitkeringsaanvragen die in aanmerking komen voor "
+    "nadere rechtmatigheidscontrole."
 )
 
 

@@ -1,4 +1,5 @@
 from collections import Counter
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -95,7 +96,7 @@ class TestRoute:
 class TestSteps:
     def test_back_is_the_way_one_came(self, short: Questionnaire) -> None:
         order = keys(short, CONCERNS)
-        for before, after in zip(order, order[1:], strict=False):
+        for before, after in pairwise(order):
             page = routing.previous_page(short, arm="value_first", seed=1, answers=CONCERNS, before=after)
             assert page is not None
             assert page.key == before

@@ -146,7 +146,7 @@ class Audits:
                     raise errors.AuditStopped(why, audit=audit)
             pause = next_interval(pause, every)
             left = pause if timeout is None else timeout - (transport.monotonic() - started)
-            if left <= 0:
+            if timeout is not None and left <= 0:
                 state = audit.state if audit is not None else "out of reach"
                 raise errors.WaitTimedOut(
                     f"Audit {audit_id} is {state}, not yet {until}, after {timeout:g} seconds.", audit=audit

@@ -1,0 +1,52 @@
+"""Trimming, iterative fitting, rates and the exactness of likelihood limits."""
+
+import numpy as np
+import pytest
+
+from analytics import interval, ipf, quality, rates
+from analytics.errors import AnalyticsError
+from analytics.trim import trim
+
+
+def test_trimming_keeps_the_sum_and_strict_trimming_keeps_the_limits() -> None:
+    weights = np.array([0.1, 0.5, 1.0, 1.0, 1.2, 5.0])
+    loose, strict = trim(weights, low=0.5, high=1.5), trim(weights, low=0.5, high=1.5, strict=True)
+    assert loose.sum() == pytest.approx(weights.sum())
+    assert strict.sum() == pytest.approx(weights.sum())
+    assert strict.max() <= 1.5 + 1e-12
+    assert weights[-1] == 5.0
+
+
+def test_trimming_refuses_limits_that_cannot_hold_the_sum() -> None:
+    with pytest.raises(AnalyticsError, match="too tight"):
+        trim(np.array([1.0, 1.0, 10.0]), low=0.5, high=1.5, strict=True)
+
+
+def test_iterative_fitting_reaches_an_edge_where_weights_go_to_zero() -> None:
+    rows = np.eye(2)[[0, 0, 1]], np.eye(2)[[0, 1, 1]]
+    targets = [np.array([1.0, 2.0]), np.array([1.0, 2.0])]
+    free = {"low": np.zeros(3), "high": np.full(3, np.inf), "tolerance": 1e-3}
+    found = ipf.fit(rows, np.ones(3), targets, **free)
+    assert found.converged
+    assert found.g[1] < 0.01
+
+
+def test_likelihood_limits_are_exact_roots() -> None:
+    p, v, n = np.array([0.404]), np.array([0.0014]), np.array([200.0])
+    found = interval.proportion_limits(p, v, n, n, df=197, level=0.95, method="likelihood")
+    for q in (found.lower[0], found.upper[0]):
+        deviance = 2 * (0.404 * np.log(0.404 / q) + 0.596 * np.log(0.596 / (1 - q)))
+        cutoff = float(interval.t_quantile(0.95, 197)) ** 2 * v[0] / (0.404 * 0.596) * 200 / 199
+        assert deviance == pytest.approx(cutoff, rel=1e-9)
+
+
+def test_kish_of_equal_weights_is_the_number_of_people() -> None:
+    assert quality.kish(np.full(50, 3.0)).n_eff == pytest.approx(50)
+    assert quality.kish(np.array([1.0, 1.0, 4.0])).deff == pytest.approx(3 * 18 / 36)
+
+
+def test_rates_say_nothing_about_nobody() -> None:
+    assert rates.participation_rate(600, 1500) == pytest.approx(0.4)
+    assert rates.participation_rate(0, 0) is None
+    parts = {"complete": 50, "partial": 10, "refusal": 20, "non_contact": 15, "other": 3, "unknown": 2}
+    assert rates.response_rate_2(**parts) == pytest.approx(0.6)
