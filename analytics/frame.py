@@ -129,7 +129,8 @@ def possible(profile: Mapping[str, str | None], margin: Margin) -> Value:
     """The level of one person, or the levels that what is known leaves open.
 
     Sex outside the frame's two: both sexes of the person's age group. Education unknown: every level that fits the age
-    (`Y` is the youngest age group exactly). Merged levels hold the codes of their parts. Otherwise nothing is known, and all levels stay open.
+    (`Y` is the youngest age group exactly). Otherwise nothing is known, and all levels stay open. A merged level holds
+    the codes of its parts.
     """
     exact = profile.get(margin.key)
     if exact is not None:

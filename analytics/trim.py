@@ -5,27 +5,34 @@ import numpy as np
 from analytics.arrays import FloatArray, as_float
 from analytics.errors import AnalyticsError
 
+_ROUNDS = 1000
+
 
 def trim(weights: FloatArray, *, low: float, high: float, strict: bool = False) -> FloatArray:
     """Weights outside [low, high] set to the limit, the difference shared equally over those that were inside.
 
-    Sharing may push others over a limit; `strict` repeats until all fit. The sum is kept (Potter 1990). Margins are
-    not.
+    Sharing may push others over a limit; `strict` repeats, over everybody with room left, until all fit. The sum is
+    kept (Potter 1990), margins are not.
 
     Raises:
-        AnalyticsError: nobody is left inside the limits to take what was cut off.
+        AnalyticsError: the limits cannot hold the sum, or nobody is inside to take what was cut off.
     """
     w = as_float(weights).copy()
-    moved = np.zeros(w.size, dtype=np.bool_)
-    while True:
-        outside = (w < low) | (w > high)
-        moved |= outside
+    outside = (w < low) | (w > high)
+    if strict and not low * w.size <= w.sum() <= high * w.size:
+        raise AnalyticsError(f"{w.size} weights between {low} and {high} cannot sum to {w.sum():g}: limits too tight.")
+    takers = ~outside
+    for _ in range(_ROUNDS):
         if not outside.any():
-            return w
-        if moved.all():
-            raise AnalyticsError(f"No weight lies between {low} and {high}; the limits are too tight for this sum.")
+            break
+        if not takers.any():
+            raise AnalyticsError(f"No weight lies between {low} and {high} to take what is cut off: limits too tight.")
         clipped = np.clip(w, low, high)
-        clipped[~moved] += (w.sum() - clipped.sum()) / (~moved).sum()
+        cut = float(w.sum() - clipped.sum())
+        clipped[takers] += cut / takers.sum()
         w = clipped
         if not strict:
-            return w
+            break
+        outside = (w < low) | (w > high)
+        takers = np.clip(w, low, high) < high if cut > 0 else np.clip(w, low, high) > low
+    return w

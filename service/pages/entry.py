@@ -14,7 +14,7 @@ from service.pages.visits import LOOK, Asked, Visit, arrive, first, hold, sent
 from service.pages.walk import Walk
 from service.store import Connection, results
 from surveys import ballots, responses
-from surveys.errors import NotEntitled
+from surveys.errors import NotEntitled, ResponseFinished
 
 
 class Entry(Controller):

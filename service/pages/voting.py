@@ -18,7 +18,7 @@ from service.store import Connection
 from surveys import ballots, routing
 from surveys.errors import AlreadyVoted, BallotClosed, BallotUnknown, NotEntitled, OptionUnknown, SurveyError
 
-REFUSED: Mapping[type[SurveyError], tuple[str, str]] = {
+REFUSED: Mapping[type[Exception], tuple[str, str]] = {
     AlreadyVoted: ("voted.title", "voted.text"),
     BallotClosed: ("novote.title", "novote.closed"),
     BallotUnknown: ("novote.title", "novote.none"),
@@ -26,9 +26,8 @@ REFUSED: Mapping[type[SurveyError], tuple[str, str]] = {
 }
 
 
-class TooEarlyToVote(SurveyError):
-    code = "too_early_to_vote"
-    text = "Voting follows after the answers were sent."
+class TooEarlyToVote(Exception):
+    """Voting follows after the answers were sent. A page says so; it never leaves this module."""
 
 
 class Voting(Controller):
@@ -43,7 +42,7 @@ class Voting(Controller):
             visit = await arrive(conn, context, request, token)
             try:
                 definition = await _ballot(conn, visit)
-            except SurveyError as refusal:
+            except (SurveyError, TooEarlyToVote) as refusal:
                 return _refused(visit, refusal, status=200)
         return show(visit, definition)
 
@@ -57,7 +56,7 @@ class Voting(Controller):
                 return see_other(visit.to("done" if action == "back" else "stop"))
             try:
                 definition = await _ballot(conn, visit)
-            except SurveyError as refusal:
+            except (SurveyError, TooEarlyToVote) as refusal:
                 return _refused(visit, refusal, status=409)
         return checked(visit, definition, first(fields, "choice"))
 
@@ -80,7 +79,7 @@ class Voting(Controller):
         except OptionUnknown:
             assert definition is not None, "the choice is judged by its ballot"
             return show(visit, definition, missing=True)
-        except SurveyError as refusal:
+        except (SurveyError, TooEarlyToVote) as refusal:
             return _refused(visit, refusal, status=409)
         t = visit.texts
         view = ReceiptView(code=receipt.code, register=visit.register, done=visit.to("done"))
@@ -154,7 +153,7 @@ def checked(visit: Visit, definition: BallotDefinition, chosen: str) -> Answer[s
     return page("check.html", frame=visit.frame(t("check.title"), switch=False), view=view)
 
 
-def _refused(visit: Visit, refusal: SurveyError, *, status: int) -> Answer[str]:
+def _refused(visit: Visit, refusal: Exception, *, status: int) -> Answer[str]:
     title, text = REFUSED.get(type(refusal), ("novote.title", "novote.early"))
     t = visit.texts
     view = Message(heading=t(title), paragraphs=(t(text),), link=visit.to(), link_text=t("novote.button"))

@@ -71,6 +71,9 @@ LABELS: dict[str, Localised] = {
         "Thick line: interval by chance. Thin line: wide band, also for who takes part.",
     ),
     "legend_plain": _l("Dikke streep: interval door toeval.", "Thick line: interval by chance."),
+    "legend_exploratory": _l(
+        "(v), grijs: verkennend, 30 tot 99 antwoorden.", "(e), grey: exploratory, 30 to 99 answers."
+    ),
     "invitations": _l("Uitnodigingen", "Invitations"),
     "completes": _l("Volledig ingevuld", "Completed"),
     "participation": _l("Deelname", "Participation"),

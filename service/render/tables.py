@@ -8,7 +8,7 @@ from samenspraak.types.estimate import Estimate
 from samenspraak.types.report import BallotSection, Figure, Report, SubgroupTable
 
 from service.render.labels import DISPOSITIONS, FLAGS, label, say
-from service.render.numbers import count_text, interval_text, value_text
+from service.render.numbers import count_text, interval_text, is_share, value_text
 from service.reports.method import date_en, date_nl
 from service.reports.numbers import decimal_en, decimal_nl, percent
 from service.reports.voice import dimension_name
@@ -114,14 +114,14 @@ def concern_detail(report: Report, lang: Lang) -> Table | None:
         parts += (figure.arms.get(arm) for arm in ("value_first", "concerns_first"))
         if any(part is not None for part in parts[1:]):
             cells = tuple("–" if part is None else value_text(part, lang) for part in parts)
-            rows.append((_concern_name(report, figure, lang), *cells))
+            rows.append((concern_name(report, figure, lang), *cells))
     if not rows:
         return None
     header = (label("concern", lang), label("share", lang), *(label(key, lang) for key in keys))
     return Table(caption=label("worried", lang), header=header, rows=tuple(rows))
 
 
-def _concern_name(report: Report, figure: Figure, lang: Lang) -> str:
+def concern_name(report: Report, figure: Figure, lang: Lang) -> str:
     """The concern without the question that all concerns share."""
     labels = [say(item.label, lang) for item in report.concerns]
     whole = say(figure.question, lang)
@@ -137,9 +137,11 @@ def groups(tables: Sequence[SubgroupTable], lang: Lang) -> Table:
     for table in tables:
         rows.append((say(table.dimension_label, lang),))
         rows += [(say(row.label, lang), *_cells(row.estimate, lang), count_text(row.estimate.n)) for row in table.rows]
+    means = any(not is_share(row.estimate) for table in tables for row in table.rows)
+    first, _, *others = _numbers(lang, "group")
     return Table(
         caption=f"{label('basis', lang)}: {label('base_knows', lang)}",
-        header=(*_numbers(lang, "group"), label("n", lang)),
+        header=(first, label("mean" if means else "share", lang), *others, label("n", lang)),
         rows=tuple(rows),
     )
 

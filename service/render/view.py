@@ -1,6 +1,8 @@
 """The report laid out once, for HTML and PDF alike: sections of blocks, each a sentence, a chart and the same
 numbers."""
 
+from collections.abc import Iterable
+
 import msgspec
 from samenspraak.types.base import Lang, Localised
 from samenspraak.types.estimate import Estimate
@@ -122,15 +124,19 @@ def figure_block(figure: Figure, report: Report, lang: Lang) -> Block:
         caveat=finding.caveat,
         notes=(say(figure.note, lang),) if figure.note else (),
         chart=chart,
-        legend=_legend(report, lang) if chart else "",
+        legend=_legend(report, lang, [share.estimate for share in figure.shares]) if chart else "",
         tables=tuple(
             table for table in (tables.distribution(figure, lang), tables.compared(figure, lang)) if table is not None
         ),
     )
 
 
-def _legend(report: Report, lang: Lang) -> str:
-    return label("legend_plain" if report.sample_kind == "probability" else "legend", lang)
+def _legend(report: Report, lang: Lang, estimates: Iterable[Estimate]) -> str:
+    """What the lines mean, and the mark of exploratory figures where there is one."""
+    lines = label("legend_plain" if report.sample_kind == "probability" else "legend", lang)
+    if any(estimate.flag == "exploratory" for estimate in estimates):
+        return f"{lines} {label('legend_exploratory', lang)}"
+    return lines
 
 
 def _distribution(figure: Figure, lang: Lang) -> Chart:
@@ -166,10 +172,16 @@ def _concerns(report: Report, lang: Lang) -> Section | None:
         return None
     bars = tuple(bar(say(item.label, lang), item.share, lang) for item in report.concerns)
     title = label("worried", lang)
+    notes = tuple(
+        f"“{tables.concern_name(report, figure, lang).rstrip('.')}”: {say(figure.note, lang)}"
+        for figure in report.concern_figures
+        if figure.note and figure.kind == "top_two"
+    )
     ranking = Block(
         title=title,
+        notes=notes,
         chart=Chart(title=title, description=_in_words(list(bars)), bars=bars),
-        legend=_legend(report, lang),
+        legend=_legend(report, lang, [item.share for item in report.concerns]),
         tables=(tables.concerns(report, lang),),
     )
     ranked = tuple(figure_block(f, report, lang) for f in report.concern_figures if f.kind == "ranking")
@@ -201,7 +213,7 @@ def _groups(report: Report, lang: Lang) -> Section | None:
                 title=say(mine[0].title, lang),
                 lead=lead or (label("differs_not", lang) if tested else ""),
                 chart=chart,
-                legend=_legend(report, lang),
+                legend=_legend(report, lang, [row.estimate for table in mine for row in table.rows]),
                 tables=(tables.groups(mine, lang),),
             )
         )

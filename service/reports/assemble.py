@@ -107,7 +107,7 @@ def _report(
         comprehension=_comprehension(sample, inputs, tongue),
         value=_section(sample, asked, tongue, "value"),
         concerns=ranked,
-        concern_figures=_section(sample, asked, tongue, "concern"),
+        concern_figures=_concern_figures(sample, asked, tongue),
         use=_section(sample, asked, tongue, "use"),
         other=tuple(one for tag in OTHER_SECTIONS for one in _section(sample, asked, tongue, tag)),
         vote_item=_vote_item(sample, asked, tongue),
@@ -120,7 +120,7 @@ def _report(
             inputs, n=len(respondents), fieldwork=fieldwork, weighting=weighted.record, quality=quality, concerns=ranked
         ),
     )
-    return msgspec.structs.replace(parts, headline=headline.compose(parts, inputs, tongue, differences))
+    return msgspec.structs.replace(parts, headline=headline.compose(parts, tongue, differences))
 
 
 def _section(sample: Sample | None, asked: Iterable[AnyQuestion], tongue: Tongue, tag: ReportTag) -> tuple[Figure, ...]:
@@ -129,6 +129,11 @@ def _section(sample: Sample | None, asked: Iterable[AnyQuestion], tongue: Tongue
         return ()
     found = [figure(sample, q, tongue, section=tag, parts=tag != "general") for q in asked if q.report == tag]
     return tuple(one for one in found if one is not None) + indices.figures(sample, tongue, asked, section=tag)
+
+
+def _concern_figures(sample: Sample | None, asked: tuple[AnyQuestion, ...], tongue: Tongue) -> tuple[Figure, ...]:
+    found = _section(sample, asked, tongue, "concern")
+    return concern_ranking.with_the_vote(sample, asked, found) if sample else found
 
 
 def _comprehension(sample: Sample | None, inputs: ReportInputs, tongue: Tongue) -> tuple[Figure, ...]:

@@ -7,7 +7,6 @@ from samenspraak.types.estimate import Estimate
 from samenspraak.types.report import Figure, Report
 
 from service.reports import wording
-from service.reports.inputs import ReportInputs
 from service.reports.method import date_en, date_nl
 from service.reports.numbers import percent
 from service.reports.subgroups import Difference
@@ -18,9 +17,7 @@ VALUE_KEYS = ("PV_SOC", "PV_SELF", "PV_BAL")
 USE_KEYS = ("LU_INT", "LU_SUBJ")
 
 
-def compose(
-    report: Report, inputs: ReportInputs, tongue: Tongue, differences: Sequence[Difference]
-) -> tuple[Localised, ...]:
+def compose(report: Report, tongue: Tongue, differences: Sequence[Difference]) -> tuple[Localised, ...]:
     """Sentences in order of importance. Only figures on a hundred answers or more; many without an opinion come
     first."""
     figures = {one.key: one for one in (*report.value, *report.use, *report.other)}

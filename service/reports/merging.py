@@ -12,6 +12,7 @@ from samenspraak.types.margins import MarginSet
 
 from analytics.frame import Margin
 from panels.coding import LANDSDEEL
+from service.reports.voice import dimension_name
 
 MINIMUM_LEVEL = 30
 """Respondents a weighting level needs (margins pack, raking hygiene)."""
@@ -117,13 +118,14 @@ def _remarks(
         if dimension.key == margin.key
         for level in dimension.levels
     }
+    name = dimension_name(margin.key).nl
     if len(groups) == 1:
-        return [f"{margin.key}: niet gewogen, want geen enkele indeling houdt {minimum} antwoorden per groep"]
+        return [f"{name}: niet gewogen, want geen enkele indeling houdt {minimum} antwoorden per groep"]
     remarks = []
     for group in groups:
         if len(group) > 1:
             thin = [labels.get(level, level) for level in group if counts.get(level, 0) < minimum]
             names = " + ".join(labels.get(level, level) for level in group)
             why = ", ".join(thin) if thin else "de kleinste buur"
-            remarks.append(f"{margin.key}: {names} samengevoegd (minder dan {minimum} antwoorden bij {why})")
+            remarks.append(f"{name}: {names} samengevoegd (minder dan {minimum} antwoorden bij {why})")
     return remarks

@@ -3,6 +3,7 @@ repeat it."""
 
 from datetime import datetime
 
+from samenspraak.types.application import AiActClass
 from samenspraak.types.base import Localised
 from samenspraak.types.report import Fieldwork, Method, Quality, Ranked, WeightingRecord
 
@@ -22,6 +23,13 @@ MONTHS_EN = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+
+INTERVALS = {"korn_graubard": "Korn-Graubard", "wilson": "Wilson", "logit": "logit"}
+CONVENTIONS = {
+    "start_weights": Localised(nl="residuen met startgewichten", en="residuals with start weights"),
+    "unweighted_sweep": Localised(nl="ongewogen residuen", en="unweighted residuals"),
+}
+"""How the variance looks through the calibration (two conventions are in use; the same weights give other errors)."""
 
 TITLES: dict[str, Localised] = {
     "strategy": Localised(nl="Aanpak", en="Data collection strategy"),
@@ -157,17 +165,18 @@ def _dates(fieldwork: Fieldwork) -> Localised:
 def _precision(inputs: ReportInputs, n: int, fieldwork: Fieldwork, weighting: WeightingRecord) -> Localised:
     plan = inputs.plan.weighting
     rate_nl, rate_en = _rate(fieldwork)
+    method = INTERVALS[plan.interval_method]
     return Localised(
         nl=f"{fieldwork.invited} uitnodigingen, {n} volledig ingevuld. {rate_nl} Effectieve omvang na weging "
         f"{round(weighting.n_eff)} (ontwerpeffect {decimal_nl(weighting.deff, 2)}). Intervallen van "
         f"{round(plan.level * 100)} "
-        f"procent: {plan.interval_method} voor aandelen, t voor gemiddelden; de variantie houdt rekening met de weging "
-        f"({weighting.se_convention}).",
+        f"procent: {method} voor aandelen, t voor gemiddelden; de variantie houdt rekening met de weging "
+        f"({CONVENTIONS[weighting.se_convention].nl}).",
         en=f"{fieldwork.invited} invitations, {n} completed. {rate_en} Effective size after weighting "
         f"{round(weighting.n_eff)} (design effect {decimal_en(weighting.deff, 2)}). Intervals of "
         f"{round(plan.level * 100)} "
-        f"percent: {plan.interval_method} for shares, t for means; the variance takes the weighting into account "
-        f"({weighting.se_convention}).",
+        f"percent: {method} for shares, t for means; the variance takes the weighting into account "
+        f"({CONVENTIONS[weighting.se_convention].en}).",
     )
 
 
@@ -244,22 +253,25 @@ def _article_27(inputs: ReportInputs, concerns: tuple[Ranked, ...]) -> Localised
         f"{listed_nl([quoted(label).nl for label in top]) or 'te weinig antwoorden'}. Menselijk toezicht, volgens de "
         "eigenaar: "
         f"{quoted(app.human_oversight).nl}. Verwachtingen over toezicht en bezwaar staan bij gebruik en voorwaarden. "
-        f"Eigen indeling van de eigenaar: {own.klass if own else 'niet opgegeven'}; dit is geen oordeel van deze "
+        f"Eigen indeling van de eigenaar: {_class(own) or 'niet opgegeven'}; dit is geen oordeel van deze "
         "audit.",
         en=f"Affected groups, according to the owner: {quoted(app.affected).en}. Risks seen most often: "
         f"{listed_en([quoted(label).en for label in top]) or 'too few answers'}. Human oversight, according to the "
         "owner: "
         f"{quoted(app.human_oversight).en}. Expectations on oversight and redress are under use and conditions. "
-        f"The owner's own classification: {own.klass if own else 'not given'}; this is no finding of this audit.",
+        f"The owner's own classification: {_class(own) or 'not given'}; this is no finding of this audit.",
     )
+
+
+def _class(own: AiActClass | None) -> str:
+    return own.klass.replace("_", " ") if own is not None else ""
 
 
 def _reproduction(inputs: ReportInputs) -> Localised:
     return Localised(
         nl=f"Vastgelegd plan: {inputs.plan_hash}. Zaadgetal: {inputs.seed}. Het bestand report.json is ondertekend "
-        "(Ed25519); "
-        "dezelfde invoer geeft dezelfde bytes.",
-        en=f"Frozen plan: {inputs.plan_hash}. Seed: {inputs.seed}. The file report.json is signed (Ed25519); the "
-        "same input "
-        "gives the same bytes.",
+        "(Ed25519; de sleutel staat in het register onder /register/signing-key). Dezelfde invoer geeft dezelfde "
+        "bytes.",
+        en=f"Frozen plan: {inputs.plan_hash}. Seed: {inputs.seed}. The file report.json is signed (Ed25519; the key is "
+        "in the register at /register/signing-key). The same input gives the same bytes.",
     )

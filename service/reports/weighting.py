@@ -181,9 +181,21 @@ def _label(row: MarginRow, margins: MarginSet) -> Localised:
         if dimension.key == row.dimension
         for level in dimension.levels
     }
-    levels = [known[code] for code in row.level.split("+") if code in known] or []
+    levels = [known[code] for code in parts_of(row.level, tuple(known))]
     if not levels:
         return Localised(nl=row.level, en=row.level)
     return Localised(
         nl=" + ".join(level.label_nl for level in levels), en=" + ".join(level.label_en for level in levels)
     )
+
+
+def parts_of(level: str, codes: tuple[str, ...]) -> tuple[str, ...]:
+    """The codes that a merged level `A+B` is made of. A code may itself end in a plus: `M_75+`."""
+    if level in codes:
+        return (level,)
+    for code in sorted(codes, key=len, reverse=True):
+        if level.startswith(f"{code}+"):
+            rest = parts_of(level[len(code) + 1 :], codes)
+            if rest:
+                return (code, *rest)
+    return ()

@@ -54,6 +54,7 @@ async def build_report(work: Work, args: ReportBuild) -> None:
         return
     async with work.databases.worker.transaction() as conn:
         case = await cases.begin_analysis(conn, audit_id=args.audit_id, now=work.now())
+        await fieldwork.break_off(conn, audit_id=args.audit_id, now=work.now())
     async with work.databases.worker.reading() as conn:
         stored = await results.report_file(conn, organisation_id=case.organisation_id, audit_id=case.id, form="json")
     if stored is None:

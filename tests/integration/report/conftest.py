@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from samenspraak import examples
 from samenspraak.types.audit import AuditRequest, ClosingRule, PlanRequest, Schedule
+from samenspraak.types.questionnaire import AnswerValue
 from uuid_utils.compat import uuid7
 
 from panels import margins
@@ -124,7 +125,7 @@ async def answered(fielding: Case, databases: Databases, now: datetime) -> Case:
             begun = await responses.begin(
                 conn, audit_id=fielding.id, respondent_id=respondent, language="nl", seed=number, now=now, new_id=uuid7
             )
-            values = {key: value for key, value in person.answers.items() if value is not None}
+            values: dict[str, AnswerValue] = {key: value for key, value in person.answers.items() if value is not None}
             await response_store.put_answers(
                 conn, audit_id=fielding.id, response_id=begun.id, values=values, revision=1
             )

@@ -14,6 +14,8 @@ from service.audits.errors import ClosingRuleUnmet, TooEarly
 from service.audits.models import Case
 from service.db import Databases
 from service.reports import signing
+from service.reports.build import build as calculate
+from service.reports.gather import gather
 from service.store import results
 from service.store.results import StoredReport
 from service.tasks import reporting
@@ -126,6 +128,19 @@ class TestBuildReport:
         await build(work, closed)
         assert await count(databases, linked, closed.id) == 0
 
+    async def test_whoever_began_and_did_not_send_broke_off(
+        self, work: Work, databases: Databases, closed: Case
+    ) -> None:
+        begun = "UPDATE panel.invitation SET disposition = 'started' WHERE audit_id = $1 AND disposition = 'queued'"
+        async with databases.worker.transaction() as conn:
+            await conn.execute(begun, closed.id)
+        await build(work, closed)
+        kept = await stored(databases, closed)
+        assert kept is not None
+        dispositions = msgspec.json.decode(kept.json, type=Report).fieldwork.dispositions
+        assert dispositions["broken_off"] > 0
+        assert "started" not in dispositions
+
     async def test_building_again_leaves_the_first_report(
         self, work: Work, databases: Databases, closed: Case, clock: Clock
     ) -> None:
@@ -202,8 +217,8 @@ class TestBuildReport:
         assert kept is not None
         async with databases.worker.reading() as conn:
             case = await cases.find(conn, audit_id=closed.id)
-            inputs = await reporting.gather(conn, case=case, now=work.now())
-        again = reporting.build(inputs)
+            inputs = await gather(conn, case=case, now=work.now())
+        again = calculate(inputs)
         assert (again.json, again.html, again.pdf, again.csv) == (kept.json, kept.html, kept.pdf, kept.csv)
 
 

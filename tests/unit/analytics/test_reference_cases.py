@@ -60,3 +60,13 @@ def test_a_folder_without_cases_is_an_error(tmp_path: Path) -> None:
     done = run(str(tmp_path))
     assert done.returncode == 1
     assert "0 passed, 0 failed, 0 skipped" in done.stdout
+
+
+def test_a_design_we_do_not_have_is_skipped_by_name(tmp_path: Path) -> None:
+    (tmp_path / "cases").mkdir()
+    shutil.copytree(HERE / "data", tmp_path / "data")
+    case = json.loads((HERE / "cases" / "mean_total.json").read_text())[0]
+    case["design"]["kind"] = "replicate"
+    (tmp_path / "cases" / "one.json").write_text(json.dumps([case]))
+    printed = run(str(tmp_path)).stdout
+    assert "not covered: mean on a replicate design (1 skipped)" in printed

@@ -20,6 +20,8 @@ def test_trimming_keeps_the_sum_and_strict_trimming_keeps_the_limits() -> None:
 def test_trimming_refuses_limits_that_cannot_hold_the_sum() -> None:
     with pytest.raises(AnalyticsError, match="too tight"):
         trim(np.array([1.0, 1.0, 10.0]), low=0.5, high=1.5, strict=True)
+    with pytest.raises(AnalyticsError, match="too tight"):
+        trim(np.array([0.1, 10.0]), low=0.5, high=1.5)
 
 
 def test_iterative_fitting_reaches_an_edge_where_weights_go_to_zero() -> None:

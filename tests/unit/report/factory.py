@@ -197,9 +197,8 @@ def _answer(
     if isinstance(question, Attention):
         return question.expected if rng.random() < 0.95 else 4
     if isinstance(question, VoteItem):
-        edges = np.array([-0.9, -0.2, 0.6])
-        place = int(np.searchsorted(edges, -lean + rng.normal(0, 0.6)))
-        return [1, 2, 3, 4][place] if rng.random() > 0.07 else 4
+        place = int(np.searchsorted([-0.5, 0.5], -lean + rng.normal(0, 0.6)))
+        return place + 1 if rng.random() > 0.07 else 4
     if isinstance(question, Multi):
         codes = [option.code for option in question.options if not option.exclusive]
         chosen = sorted(code for place, code in enumerate(codes) if rng.random() < 0.5 / (1 + 0.15 * place))

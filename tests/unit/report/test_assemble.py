@@ -147,6 +147,11 @@ class TestContents:
             assert item.rank_high is not None
             assert item.rank_low <= place <= item.rank_high
 
+    def test_concern_that_goes_with_voting_against_is_named_as_association(self, report: Report) -> None:
+        notes = [f.note.nl for f in report.concern_figures if f.note and "tegen gestemd" in f.note.nl]
+        assert len(notes) == 1
+        assert "samenhang, geen oorzaak" in notes[0]
+
     def test_open_answers_are_counts_only(self, report: Report) -> None:
         assert report.open_answers["OP_Q"] >= 10
         assert b"Wie kijkt er mee" not in canonical_json(report)

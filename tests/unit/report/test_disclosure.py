@@ -33,7 +33,8 @@ def with_few(dimension: str, code: str, few: int, others: Sequence[str]) -> Chan
 
 
 def whole(report: Report, key: str) -> Figure:
-    figures = (*report.value, *report.use, *report.other, *((report.vote_item,) if report.vote_item else ()))
+    figures: list[Figure] = [*report.value, *report.use, *report.other]
+    figures += [report.vote_item] if report.vote_item else []
     return next(figure for figure in figures if figure.key == key)
 
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from analytics.frame import Margin, margins_of
 from panels.coding import LANDSDEEL
 from service.reports.merging import MINIMUM_LEVEL, merge_thin_levels
+from service.reports.weighting import parts_of
 from tests.unit.report import factory
 
 MARGINS = factory.margin_set()
@@ -61,3 +62,10 @@ def test_merging_keeps_everybody_and_the_whole_population(counts: list[int]) -> 
         levels = [profile["province"] for profile in found.profiles]
         assert all(levels.count(level) >= MINIMUM_LEVEL for level in margin.levels)
         assert isinstance(margin, Margin)
+
+
+def test_merged_level_is_named_by_all_its_parts_also_when_a_code_ends_in_a_plus() -> None:
+    codes = margins_of(MARGINS, ["sex_age"])[0].levels
+    assert parts_of("V_65-74+V_75+", codes) == ("V_65-74", "V_75+")
+    assert parts_of("M_75+", codes) == ("M_75+",)
+    assert parts_of("M_75++V_75+", codes) == ("M_75+", "V_75+")

@@ -18,6 +18,7 @@ from samenspraak.types.report import Report
 from service.render import charts, html, pdf
 from service.render import csv as tidy
 from service.render.charts import Bar, Chart
+from service.render.policy import content_security_policy
 from service.reports.assemble import assemble
 from tests.unit.report import factory
 
@@ -80,8 +81,8 @@ class TestHtml:
         text = html.render(report).decode()
         style = text.partition("<style>")[2].partition("</style>")[0]
         digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-        assert f"style-src 'sha256-{digest}'" in html.content_security_policy()
-        assert "default-src 'none'" in html.content_security_policy()
+        assert f"style-src 'sha256-{digest}'" in content_security_policy()
+        assert "default-src 'none'" in content_security_policy()
 
     def test_language_title_and_headings_are_in_order(self, report: Report) -> None:
         text = html.render(report).decode()
@@ -152,7 +153,8 @@ class TestPdf:
     def test_every_picture_has_an_alternative_text_and_tables_have_headers(self, document: pypdf.PdfReader) -> None:
         kinds: dict[str, int] = {}
         without = 0
-        for node in structure(document.trailer["/Root"]["/StructTreeRoot"]):  # type: ignore[index]
+        catalogue: Any = document.trailer["/Root"]
+        for node in structure(catalogue["/StructTreeRoot"]):
             kind = str(node.get("/S", ""))
             kinds[kind] = kinds.get(kind, 0) + 1
             without += kind == "/Figure" and not node.get("/Alt")
@@ -180,7 +182,7 @@ def structure(node: Any) -> list[Any]:
     """Every element of the structure tree."""
     node = node.get_object() if hasattr(node, "get_object") else node
     found = [node] if hasattr(node, "get") else []
-    children = node.get("/K") if hasattr(node, "get") else None
+    children: Any = node.get("/K") if hasattr(node, "get") else None
     children = children.get_object() if hasattr(children, "get_object") else children
     for child in children if isinstance(children, list) else [children]:
         if child is not None and not isinstance(child, int):
