@@ -63,7 +63,7 @@ honesty: .venv/.ok ## the simulation of coverage in both worlds, printed
 	@$(BIN)/python -m service.demo.honesty
 
 faults: .venv/.ok ## kill, wipe and race tests, each with a control that must fail
-	@$(BIN)/python -m pytest tests/faults -p no:xdist
+	@$(BIN)/python -m pytest -p no:schemathesis -p no:xdist -o python_files="fault_*.py" tests/faults
 
 lock: ## renew requirements.lock (hashes, no addresses)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra dev \

@@ -1,8 +1,8 @@
 """API keys: how they look, how they are issued, and how a request proves that it holds one.
 
 A key reads `smsp_live_<43 characters>_<6 characters>`: 256 random bits in base 62, and a checksum that lets a scanner
-of leaked secrets recognise one, and a client see a typing error, without asking the service. Only its SHA-256 is stored:
-with 256 random bits there is nothing to guess, so a slow hash would protect nothing.
+of leaked secrets recognise one, and a client see a typing error, without asking the service. Only its SHA-256 is
+stored: with 256 random bits there is nothing to guess, so a slow hash would protect nothing.
 """
 
 import hashlib

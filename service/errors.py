@@ -1,7 +1,7 @@
 """What the service itself may refuse, apart from what panels and surveys refuse.
 
-The base class gives nothing away: a message that may leave the house is written per subclass. How a class becomes an HTTP
-status stands in `service.problems` and nowhere else.
+The base class gives nothing away: a message that may leave the house is written per subclass. How a class becomes an
+HTTP status stands in `service.problems` and nowhere else.
 """
 
 from collections.abc import Mapping

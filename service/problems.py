@@ -21,6 +21,7 @@ from panels import errors as panel
 from service import auth, db, errors, idempotency, validation
 from service.api import errors as api
 from service.audits import errors as audits
+from service.mail import send as mail
 from surveys import errors as survey
 
 MEDIA_TYPE = "application/problem+json"
@@ -61,6 +62,8 @@ ROWS: Mapping[type[Exception], Row] = {
     api.JobAlive: Row(409, "The job was not given up"),
     api.ProblemUnknown: Row(404, "No such problem"),
     db.DatabaseUnavailable: Row(503, "Database unavailable"),
+    mail.MailUnavailable: Row(503, "Mail server unavailable"),
+    mail.RecipientRefused: Row(409, "Address refused by the mail server"),
     errors.ServiceError: Row(500, "Something went wrong"),
     # The panel
     panel.PanelError: Row(500, "Something went wrong in the panel"),

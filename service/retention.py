@@ -35,6 +35,10 @@ RULES: tuple[Retention, ...] = (
         table="ops.purge_run", what="proofs of purges", days=730, why="Longer than what they are proof of is kept."
     ),
     Retention(table="ops.trail", what="the audit trail", days=None, why="A chain proves nothing with links missing."),
+    Retention(table="ops.trail_head", what="end of the trail", days=None, why="One row; a chain has an end."),
+    Retention(table="fieldwork.audit", what="audits", days=None, why="The public record; it holds no person."),
+    Retention(table="ops.migration", what="applied migrations", days=None, why="Says which schema this is."),
+    Retention(table="ops.migration_lock", what="lock of migrations", days=None, why="One row without content."),
     Retention(table="ops.organisation", what="organisations", days=None, why="Published reports name their owner."),
     Retention(table="results.report", what="reports", days=None, why="A published report stays public."),
     Retention(table="results.owner_response", what="answers of owners", days=None, why="Published with the report."),

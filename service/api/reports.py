@@ -19,7 +19,7 @@ from service.audits.errors import AuditUnknown, NothingToAnswer, ReportNotReady,
 from service.auth import Caller
 from service.context import Context, InContext
 from service.idempotency import Reply, once
-from service.render.html import CONTENT_SECURITY_POLICY
+from service.render.policy import content_security_policy
 from service.store import Connection, results
 from service.store.results import ReportForm
 
@@ -44,7 +44,7 @@ async def _file(
         file = await results.report_file(conn, organisation_id=case.organisation_id, audit_id=case.id, form=form)
     if file is None:
         raise ReportNotReady(details={"state": case.state})
-    headers = {"ETag": file.etag, "Cache-Control": "private, no-cache", "X-Report-Signature": file.signature}
+    headers = {"ETag": file.etag, "Cache-Control": "private, no-cache", "X-Samenspraak-Signature": file.signature}
     if _known(request.headers.get("if-none-match"), file.etag):
         return Response(content=None, status_code=304, headers=headers)
     return Response(content=file.content, media_type=media_type, headers={**headers, **(extra or {})})
@@ -80,7 +80,7 @@ async def get_report(
 async def get_report_html(
     request: Request[Any, Any, Any], context: InContext, caller: CalledBy, audit_id: FromPath[UUID]
 ) -> Response[bytes]:
-    extra = {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
+    extra = {"Content-Security-Policy": content_security_policy()}
     return await _file(request, context, caller, audit_id, "html", "text/html", extra)
 
 

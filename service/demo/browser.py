@@ -107,7 +107,7 @@ class Page(msgspec.Struct):
         for form in self.forms:
             if action is not None and any(value == action for _, value in form.buttons):
                 return form
-            if ending is not None and form.action.endswith(ending):
+            if ending is not None and form.action.partition("?")[0].endswith(ending):
                 return form
         return None
 

@@ -13,6 +13,8 @@ from service.demo.population import Population
 _HEADER = ("figure", "truth", "raw", "weighted", "interval", "holds", "sensitivity band", "holds")
 _TOP_TWO = (4, 5)
 _VOTES_FOR = (1, 2)
+_CONCERNS = {"privacy": "CN_PRIV", "discrimination": "CN_DISC", "errors": "CN_ERR"}
+"""Codes of the concern ranking -> question keys, for the three that are followed."""
 
 
 def show(report: Report, population: Population, console: Console) -> None:
@@ -42,8 +44,8 @@ def _headlines(report: Report) -> dict[str, Estimate]:
         if figure.key in FIGURES and figure.headline is not None:
             found[figure.key] = figure.headline
     for ranked in report.concerns:
-        if ranked.code in FIGURES:
-            found[ranked.code] = ranked.share
+        if ranked.code in _CONCERNS:
+            found[_CONCERNS[ranked.code]] = ranked.share
     return {key: found[key] for key in FIGURES if key in found}
 
 
@@ -54,7 +56,7 @@ def _line(key: str, estimate: Estimate, population: Population) -> tuple[str, ..
     truth = _truth(key, population, is_share)
     band = estimate.sensitivity or estimate.interval
     return (
-        f"{key} {FIGURES[key].label}",
+        f"{key} {FIGURES[key].label if key != 'PV_BAL' else 'sees more benefits than drawbacks'}",
         _number(truth, is_share),
         _number(estimate.unweighted, is_share),
         _number(estimate.value, is_share),

@@ -52,10 +52,11 @@ def gather(
 ) -> Crowd:
     """Simulate a population and let `panel` of its people join, with the bias the world has."""
     people = simulate(margins, size=population, seed=seed, world=world)
-    joined = people.sample_panel(panel, np.random.default_rng(seed + 1))
+    order = np.random.default_rng(seed + 1)
+    joined = people.sample_panel(panel, order)
     members = [
         Member(email=f"burger{number:05d}@voorbeeld.test", citizen=people.citizen(int(index)))
-        for number, index in enumerate(joined)
+        for number, index in enumerate(order.permutation(joined))
     ]
     keys = application.comprehension
     right = {"CC_GOAL": keys.goal.correct, "CC_HUM": keys.human.correct, "CC_DATA": keys.data.correct}

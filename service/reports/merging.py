@@ -35,16 +35,22 @@ def merge_thin_levels(
     margin_set: MarginSet,
     *,
     minimum: int = MINIMUM_LEVEL,
+    coinciding: frozenset[tuple[str, str]] = frozenset(),
 ) -> Merged:
-    """Merge until every level of every margin has `minimum` respondents or its dimension is gone."""
+    """Merge until every level of every margin has `minimum` respondents or its dimension is gone.
+
+    `coinciding` are (dimension, level) pairs that must join a neighbour however many answered: among those who did,
+    they are the same people as levels of another dimension, with another target.
+    """
     kept: list[Margin] = []
     renamed: dict[str, dict[str, str]] = {}
     remarks: list[str] = []
     for margin in margins:
         counts = Counter(profile.get(margin.key) for profile in profiles)
-        groups = _groups(margin, counts, minimum)
+        forced = {level for key, level in coinciding if key == margin.key}
+        groups = _groups(margin, {level: 0 if level in forced else n for level, n in counts.items()}, minimum)
         renamed[margin.key] = {level: "+".join(group) for group in groups for level in group}
-        remarks += _remarks(margin, groups, counts, margin_set, minimum)
+        remarks += _remarks(margin, groups, counts, margin_set, minimum, forced)
         if len(groups) > 1:
             share = dict(zip(margin.levels, margin.shares, strict=True))
             levels = tuple("+".join(group) for group in groups)
@@ -111,6 +117,7 @@ def _remarks(
     counts: Mapping[str | None, int],
     margin_set: MarginSet,
     minimum: int,
+    forced: set[str],
 ) -> list[str]:
     labels = {
         level.code: level.label_nl
@@ -125,7 +132,11 @@ def _remarks(
     for group in groups:
         if len(group) > 1:
             thin = [labels.get(level, level) for level in group if counts.get(level, 0) < minimum]
+            same = [labels.get(level, level) for level in group if level in forced and counts.get(level, 0) >= minimum]
             names = " + ".join(labels.get(level, level) for level in group)
-            why = ", ".join(thin) if thin else "de kleinste buur"
-            remarks.append(f"{name}: {names} samengevoegd (minder dan {minimum} antwoorden bij {why})")
+            if same and not thin:
+                why = f"{', '.join(same)} valt in deze steekproef samen met een andere groep"
+            else:
+                why = f"minder dan {minimum} antwoorden bij {', '.join(thin) if thin else 'de kleinste buur'}"
+            remarks.append(f"{name}: {names} samengevoegd ({why})")
     return remarks

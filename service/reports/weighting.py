@@ -1,5 +1,7 @@
 """The weighting of a report: base weights, merged levels, raking, and the record that lets anybody do it again."""
 
+from collections.abc import Sequence
+
 import msgspec
 import numpy as np
 from samenspraak.types.base import Localised
@@ -10,7 +12,7 @@ from analytics import design
 from analytics.arrays import FloatArray
 from analytics.design import Design
 from analytics.disclosure import complement_safe
-from analytics.errors import Infeasible, NotConverged
+from analytics.errors import Infeasible, MarginsUnusable, NotConverged
 from analytics.frame import Margin, margins_of
 from analytics.quality import kish
 from analytics.weighting import MarginRow, Weighting, weigh
@@ -39,25 +41,53 @@ def weight(inputs: ReportInputs, respondents: tuple[Respondent, ...]) -> Weighte
     if start.size < MINIMUM_LEVEL:
         return _base_only(inputs, start, f"fewer than {MINIMUM_LEVEL} answers")
     plan = inputs.plan.weighting
-    merged = merge_thin_levels(
-        [person.profile for person in respondents], margins_of(inputs.margins, plan.dimensions), inputs.margins
-    )
-    try:
-        found = weigh(
-            merged.profiles,
-            merged.margins or (EVERYBODY,),
-            start_weights=start,
-            trim_low=plan.trim_low,
-            trim_high=plan.trim_high,
-            convention=plan.se_convention,
-        )
-    except (Infeasible, NotConverged) as failure:
-        return _base_only(inputs, start, failure.message)
+    profiles, margins = [person.profile for person in respondents], margins_of(inputs.margins, plan.dimensions)
+    coinciding: set[tuple[str, str]] = set()
+    while True:
+        merged = merge_thin_levels(profiles, margins, inputs.margins, coinciding=frozenset(coinciding))
+        try:
+            found = weigh(
+                merged.profiles,
+                merged.margins or (EVERYBODY,),
+                start_weights=start,
+                trim_low=plan.trim_low,
+                trim_high=plan.trim_high,
+                convention=plan.se_convention,
+            )
+            break
+        except MarginsUnusable as failure:
+            same = _coinciding(failure, merged.margins) - coinciding
+            if not same:
+                return _base_only(inputs, start, failure.message)
+            coinciding |= same
+        except (Infeasible, NotConverged) as failure:
+            return _base_only(inputs, start, failure.message)
     return Weighted(
         design=found.design,
         record=_record(inputs, found, merged.remarks),
         checks=_checks(found.table, inputs.margins, start.size),
     )
+
+
+def _coinciding(failure: MarginsUnusable, margins: Sequence[Margin]) -> set[tuple[str, str]]:
+    """The smallest level of those that are the same people in the sample but not in the population.
+
+    Merging it with a neighbour takes the contradiction away. Of each dimension the levels involved, or all the others,
+    whichever are fewer people: a relation may speak of everybody except the few it is about.
+    """
+    involved = {name for name, _ in failure.details.get("relation", ())}
+    found = []
+    for margin in margins:
+        share = dict(zip(margin.levels, margin.shares, strict=True))
+        inside = [level for level in margin.levels if f"{margin.key}={level}" in involved]
+        outside = [level for level in margin.levels if level not in inside]
+        if inside and outside:
+            few = min(inside, outside, key=lambda levels: sum(share[level] for level in levels))
+            found += [(share[level], margin.key, level) for level in few]
+    if not found:
+        return set()
+    _, key, level = min(found)
+    return {(key, part) for part in level.split("+")}
 
 
 def final_weights(inputs: ReportInputs) -> dict[str, float] | None:

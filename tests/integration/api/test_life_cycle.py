@@ -120,7 +120,6 @@ class TestApproval:
             "/weighting/dimensions/1",
             "/subgroups/1",
             "/schedule/day_seconds",
-            "/sample_kind",
             "/accept_draft_items",
         }
 

@@ -22,6 +22,8 @@ class MailServer:
         """(recipient, Message-ID) of every accepted message."""
         self.answer = "250 ok"
         """To the message itself."""
+        self.limit: int | None = None
+        """Messages to take before it says 452 to all others."""
         self.refused: dict[str, str] = {}
         """Recipient -> answer to RCPT."""
         self.port = free_port("127.0.0.1")
@@ -49,6 +51,8 @@ class MailServer:
         return "250 ok"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        if self.limit is not None and len(self.received) >= self.limit:
+            return "452 too many"
         if self.answer.startswith("250"):
             content = envelope.content
             assert isinstance(content, bytes)

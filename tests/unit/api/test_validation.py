@@ -17,15 +17,8 @@ from samenspraak.types.audit import AuditRequest, OwnerResponseRequest, Plan, Pl
 from samenspraak.types.base import Request
 from samenspraak.types.questionnaire import Questionnaire
 
-from service.validation import (
-    BodyInvalid,
-    BodyUndecodable,
-    decode,
-    faults,
-    parse,
-    pointer,
-    text_body,
-)
+from service.faults import faults, pointer
+from service.validation import BodyInvalid, BodyUndecodable, decode, parse, text_body
 
 
 def text(nl: str = "Een zin.", en: str = "A sentence.") -> dict[str, str]:
@@ -224,7 +217,7 @@ class TestWhatCannotBeRead:
         assert text_body(b"\xef\xbb\xbfa,b") == "a,b"
 
 
-class Reason(Request, kw_only=True):
+class Reason(Request, frozen=True, kw_only=True):
     reason: Annotated[str, Meta(max_length=100)]
 
 
@@ -254,7 +247,9 @@ class TestWhatPassesConverts:
             "weighting": {"level": 0.95, "dimensions": ["province"]},
         }
         path = data.draw(st.sampled_from(list(places(plan))))
-        near = st.sampled_from([0, -1, 1, 1.0, 0.5, 10**30, "2026-02-30T00:00:00Z", "", [], {}, None, True])
+        near: st.SearchStrategy[Any] = st.sampled_from(
+            [0, -1, 1, 1.0, 0.5, 10**30, "2026-02-30T00:00:00Z", "", [], {}, None, True]
+        )
         self.agree(with_value(plan, path, data.draw(JSON | near)), PlanRequest)
 
     @settings(max_examples=200, deadline=None)
