@@ -49,7 +49,7 @@ def _told(command: Command) -> Command:
     """Failures that somebody can do something about end as one clear message, not as a traceback."""
 
     def run(arguments: argparse.Namespace) -> int:
-        from service.db import DatabaseUnavailable, DatabaseUnsafe
+        from service.db import DatabaseUnavailable, DatabaseUnsafe, LoginRefused
         from service.engines import AlreadyRunning, EngineFailed
         from service.keyring import SecretMissing
         from service.migrate import MigrationFailed
@@ -64,7 +64,7 @@ def _told(command: Command) -> Command:
             print(f"The database does not answer or refuses the login: {error.__cause__}", file=sys.stderr)
         except (AlreadyRunning, DatabaseUnsafe, EngineFailed, PortTaken) as error:
             print(error, file=sys.stderr)
-        except (MigrationFailed, SecretMissing, StartFailed) as error:
+        except (LoginRefused, MigrationFailed, SecretMissing, StartFailed) as error:
             print(error, file=sys.stderr)
         return 1
 

@@ -59,6 +59,12 @@ class DatabaseUnsafe(Exception):
     code = "database_unsafe"
 
 
+class LoginRefused(Exception):
+    """The database is there and does not let a role in; the message says what to check."""
+
+    code = "login_refused"
+
+
 class Hint(msgspec.Struct, frozen=True):
     """A job that was written in this transaction, for the wake-up after commit."""
 
@@ -338,6 +344,7 @@ async def first_connection(dsn: str, *, seconds: float = 10.0) -> "asyncpg.Conne
     """Connect to a server that may still be recovering ("the database system is starting up", 57P03).
 
     Raises:
+        LoginRefused: a wrong password, or no such role or database.
         DatabaseUnavailable: not within `seconds`.
     """
     loop = asyncio.get_running_loop()
@@ -345,6 +352,11 @@ async def first_connection(dsn: str, *, seconds: float = 10.0) -> "asyncpg.Conne
     while True:
         try:
             return await asyncpg.connect(dsn, timeout=ACQUIRE_SECONDS)
+        except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
+            raise LoginRefused(
+                f"{error}. The database and the roles samenspraak_{{owner,api,worker,vault,tally}} must be there; "
+                "passwords come from SAMENSPRAAK_DATABASE_PASSWORD_<ROLE> or from the files in the secrets folder."
+            ) from error
         except CONNECTING as error:
             if loop.time() >= until:
                 raise DatabaseUnavailable from error

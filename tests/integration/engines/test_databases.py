@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from service import db
-from service.db import Database, Databases, DatabaseUnavailable, DatabaseUnsafe, Hint
+from service.db import Database, Databases, DatabaseUnavailable, DatabaseUnsafe, Hint, LoginRefused
 from service.settings import Settings
 from service.store import Connection
 
@@ -24,8 +24,8 @@ async def test_every_role_logs_in_as_itself(databases: Databases) -> None:
 
 async def test_a_wrong_password_is_refused_on_the_socket(database_settings: Settings) -> None:
     settings = msgspec.structs.replace(database_settings, database_passwords={"api": "guessed"})
-    with pytest.raises(asyncpg.InvalidPasswordError):
-        await asyncpg.connect(db.role_dsn(settings, "api"))
+    with pytest.raises(LoginRefused, match="SAMENSPRAAK_DATABASE_PASSWORD_<ROLE>"):
+        await db.first_connection(db.role_dsn(settings, "api"))
 
 
 async def test_the_api_process_cannot_reach_another_role(database_settings: Settings) -> None:
