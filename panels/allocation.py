@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from samenspraak.types.margins import MarginSet
-from scipy import stats
+from scipy import special
 
 from panels.coding import AGE3, AGE7, LANDSDEEL, YOUNG
 from panels.errors import PlanUnfit
@@ -22,7 +22,7 @@ def sample_size(target: int, *, participation: float, assurance: float) -> int:
     """
 
     def enough(n: int) -> bool:
-        return bool(stats.binom.sf(target - 1, n, participation) >= assurance)
+        return bool(special.bdtrc(target - 1, n, participation) >= assurance)
 
     low, high = target - 1, target
     while not enough(high):
