@@ -9,9 +9,9 @@ from litestar.response import Response
 from samenspraak.types.application import Application, StoredApplication
 
 from service.api.access import CalledBy
-from service.api.bodies import Body
 from service.api.declare import errors, listed, sent
 from service.api.listing import Cursor, Limit, Page, after_id, page
+from service.api.submissions import ApplicationBody
 from service.context import InContext
 from service.idempotency import Reply, once
 from service.store import Connection
@@ -26,7 +26,7 @@ TAGS = ["applications"]
     operation_id="submit_application",
     summary="Submit a new version of an application",
     tags=TAGS,
-    dto=Body,
+    dto=ApplicationBody,
     responses=sent(ApplicationInvalid),
 )
 async def submit_application(

@@ -292,7 +292,7 @@ _METHODS = {"beta": "korn_graubard", "mean": "wald", "xlogit": "logit"}
 def _proportion(sample: Sample, y: str, method: str, level: float) -> dict[str, Any]:
     ours: Any = _METHODS.get(method, method)
     if ours not in interval.METHODS:
-        raise NotImplementedError(f"proportion_ci method {method}")
+        raise ValueError(f"interval method {method} is unknown here")
     found = estimate.proportion(sample.numbers(y), sample.design, level=level, method=ours)
     assert found.se is not None
     assert found.interval is not None
