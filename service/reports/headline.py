@@ -7,7 +7,7 @@ from samenspraak.types.estimate import Estimate
 from samenspraak.types.report import Figure, Report
 
 from service.reports import wording
-from service.reports.method import date_en, date_nl
+from service.reports.method import period
 from service.reports.numbers import percent
 from service.reports.subgroups import Difference
 from service.reports.voice import VOICES
@@ -49,16 +49,16 @@ def _first(figures: dict[str, Figure], keys: Sequence[str]) -> Figure | None:
 
 def _tested(report: Report) -> Localised:
     source = VOICES[report.sample_kind].source
-    start, end = report.fieldwork.opened_at, report.fieldwork.closed_at
+    dates = period(report.fieldwork.opened_at, report.fieldwork.closed_at)
     forms_nl, forms_en = ("vragenlijsten", "questionnaires")
     if report.simulated:
         forms_nl, forms_en = ("gesimuleerde vragenlijsten", "simulated questionnaires")
     return Localised(
         nl=f"Voorgelegd: {wording.quoted(report.application_name).nl}, versie {report.application_version}, van "
-        f"{report.owner.nl}. {report.n} volledige {forms_nl}, van {date_nl(start)} tot en met {date_nl(end)}. "
+        f"{report.owner.nl}. {report.n} volledige {forms_nl}, {dates.nl}. "
         f"Herkomst: {source.nl}.",
         en=f"Put forward: {wording.quoted(report.application_name).en}, version {report.application_version}, of "
-        f"{report.owner.en}. {report.n} complete {forms_en}, from {date_en(start)} to {date_en(end)}. "
+        f"{report.owner.en}. {report.n} complete {forms_en}, {dates.en}. "
         f"Origin: {source.en}.",
     )
 

@@ -60,6 +60,15 @@ def date_en(moment: datetime) -> str:
     return f"{moment.day} {MONTHS_EN[moment.month - 1]} {moment.year}"
 
 
+def period(start: datetime, end: datetime) -> Localised:
+    """From when to when, in a sentence; one day is named once."""
+    if date_nl(start) == date_nl(end):
+        return Localised(nl=f"op {date_nl(start)}", en=f"on {date_en(start)}")
+    return Localised(
+        nl=f"van {date_nl(start)} tot en met {date_nl(end)}", en=f"from {date_en(start)} to {date_en(end)}"
+    )
+
+
 def annex(
     inputs: ReportInputs,
     *,
@@ -156,10 +165,8 @@ def _mode(inputs: ReportInputs) -> Localised:
 
 
 def _dates(fieldwork: Fieldwork) -> Localised:
-    return Localised(
-        nl=f"Van {date_nl(fieldwork.opened_at)} tot en met {date_nl(fieldwork.closed_at)}.",
-        en=f"From {date_en(fieldwork.opened_at)} to {date_en(fieldwork.closed_at)}.",
-    )
+    dates = period(fieldwork.opened_at, fieldwork.closed_at)
+    return Localised(nl=f"{dates.nl[0].upper()}{dates.nl[1:]}.", en=f"{dates.en[0].upper()}{dates.en[1:]}.")
 
 
 def _precision(inputs: ReportInputs, n: int, fieldwork: Fieldwork, weighting: WeightingRecord) -> Localised:

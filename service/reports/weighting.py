@@ -56,7 +56,7 @@ def weight(inputs: ReportInputs, respondents: tuple[Respondent, ...]) -> Weighte
             )
             break
         except MarginsUnusable as failure:
-            same = _coinciding(failure, merged.margins) - coinciding
+            same = _coinciding(failure, merged.margins, margins) - coinciding
             if not same:
                 return _base_only(inputs, start, failure.message)
             coinciding |= same
@@ -69,7 +69,9 @@ def weight(inputs: ReportInputs, respondents: tuple[Respondent, ...]) -> Weighte
     )
 
 
-def _coinciding(failure: MarginsUnusable, margins: Sequence[Margin]) -> set[tuple[str, str]]:
+def _coinciding(
+    failure: MarginsUnusable, margins: Sequence[Margin], published: Sequence[Margin]
+) -> set[tuple[str, str]]:
     """The smallest level of those that are the same people in the sample but not in the population.
 
     Merging it with a neighbour takes the contradiction away. Of each dimension the levels involved, or all the others,
@@ -87,7 +89,8 @@ def _coinciding(failure: MarginsUnusable, margins: Sequence[Margin]) -> set[tupl
     if not found:
         return set()
     _, key, level = min(found)
-    return {(key, part) for part in level.split("+")}
+    known = next(margin.levels for margin in published if margin.key == key)
+    return {(key, part) for part in parts_of(level, known)}
 
 
 def final_weights(inputs: ReportInputs) -> dict[str, float] | None:
