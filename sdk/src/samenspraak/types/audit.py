@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from samenspraak.types.application import Readability
 from samenspraak.types.ballot import BallotDefinition
-from samenspraak.types.base import Answer, Localised, Request, SampleKind
+from samenspraak.types.base import Answer, Request, SampleKind
 from samenspraak.types.questionnaire import Finding, Form
 
 AuditState = Literal[
@@ -212,10 +212,3 @@ class JobState(Answer, frozen=True, kw_only=True):
 
 class Reason(Request, frozen=True, kw_only=True):
     reason: Annotated[str, Meta(min_length=3, max_length=1000)]
-
-
-class Named(Answer, frozen=True, kw_only=True):
-    """A label in both languages beside its code."""
-
-    code: str
-    label: Localised

@@ -49,16 +49,3 @@ class FieldworkState(Answer, frozen=True, kw_only=True):
     """Only shown after closing: a running count beside a list of voters would say too much."""
     closes_at: datetime | None = None
     reminders_sent: int = 0
-
-
-class MemberRow(Answer, frozen=True, kw_only=True):
-    """Columns of the member import, as documentation: the CSV header names them."""
-
-    email: str
-    birth_year: int
-    sex: str
-    province: str
-    education: str
-    consent_version: str
-    consent_at: datetime
-    language: str = "nl"

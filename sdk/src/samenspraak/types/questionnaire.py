@@ -2,7 +2,6 @@
 
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
 
 from samenspraak.types.base import Answer, Localised, Request
@@ -188,13 +187,3 @@ class Finding(Answer, frozen=True, kw_only=True):
 
 AnswerValue = int | str | list[int] | None
 """Stored answer: code, text, codes, or None for `skipped`."""
-
-
-class SavedAnswer(Answer, frozen=True, kw_only=True):
-    question: str
-    value: AnswerValue
-    revision: int
-
-
-class Answers(msgspec.Struct, frozen=True):
-    values: dict[str, AnswerValue]
