@@ -9,15 +9,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
 import msgspec
-import uuid_utils.compat
 
-from service import db, engines, keyring, migrate, processes
-from service.auth import issue_key
+from service import db, engines, first_keys, keyring, migrate, processes
 from service.engines import Engines
 from service.settings import ROLES, Settings
 
@@ -79,7 +76,7 @@ def serve(settings: Settings, *, say: Say, environ: Mapping[str, str]) -> None:
         settings = with_ports(settings)
         servers = prepare(settings, say=say)
         stack.callback(servers.stop)
-        _first_staff_key(settings, say)
+        asyncio.run(first_keys.issue(settings, say))
         Supervisor(settings, servers, say=say, environ=environ).run(stopping)
     say("Stopped.")
 
@@ -134,33 +131,6 @@ async def _prepare_database(settings: Settings) -> tuple[str, ...]:
     owner = db.role_dsn(settings, "owner")
     await db.refuse_unsafe(owner)
     return await migrate.migrate(owner)
-
-
-def _first_staff_key(settings: Settings, say: Say) -> None:
-    """On the first start, issue a key for staff, keep it in a 0600 file and show it this once."""
-    path = settings.secrets_dir / "staff.key"
-    if path.exists():
-        return
-    key = asyncio.run(_issue_staff_key(settings))
-    keyring.create(path, key.encode())
-    say(f"First staff key, shown once (kept in {path}): {key}")
-
-
-async def _issue_staff_key(settings: Settings) -> str:
-    databases = await db.Databases.connect(settings, roles=("api",))
-    try:
-        async with databases.api.transaction() as conn:
-            issued = await issue_key(
-                conn,
-                role="staff",
-                organisation_id=None,
-                now=datetime.now(UTC),
-                entropy=os.urandom,
-                new_id=uuid_utils.compat.uuid7,
-            )
-        return issued.key
-    finally:
-        await databases.close()
 
 
 class Supervisor:

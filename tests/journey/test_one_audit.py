@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from samenspraak import AsyncSamenspraak, Conflict, NotFound
+from samenspraak import AsyncSamenspraak, Conflict, NotFound, examples
 from samenspraak.types.audit import (
     Measure,
     OwnerResponseRequest,
@@ -102,6 +102,13 @@ class TestAMember:
 
 
 class TestStarting:
+    async def test_the_first_developer_key_works_at_once(self, running: Running) -> None:
+        file = running.state_dir / "secrets" / "developer.key"
+        assert file.stat().st_mode & 0o077 == 0
+        async with AsyncSamenspraak(api_key=file.read_text().strip(), base_url=running.api) as client:
+            stored = await client.applications.submit(examples.load("zorg-spraakverslag"))
+            assert [one.id async for one in client.applications.list()] == [stored.id]
+
     def test_a_second_service_on_the_same_folder_is_refused_with_the_remedy(
         self, start_again: subprocess.CompletedProcess[str]
     ) -> None:
