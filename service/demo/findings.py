@@ -30,9 +30,9 @@ def show(report: Report, population: Population, console: Console) -> None:
     console.step(report.risk.nl)
 
 
-def show_both_worlds(margins: MarginSet, seed: int, console: Console) -> None:
+def show_both_worlds(margins: MarginSet, console: Console) -> None:
     """One more audit in each world, without HTTP: the panel, the draw and the answers, weighted by the same code."""
-    for world, rows in honesty.both_worlds(margins, seed=seed).items():
+    for world, rows in honesty.both_worlds(margins, seed=honesty.SEED).items():
         console.chapter(f"One audit in the {world} world")
         console.table(honesty.RUN_HEADER, honesty.run_lines(rows))
     console.step("how often this holds over thousands of audits: make honesty")

@@ -90,7 +90,7 @@ async def tell(stage: Stage) -> None:
     await answer(stage, report)
     findings.show(report, crowd.population, stage.console)
     if stage.margins is not None:
-        findings.show_both_worlds(stage.margins, stage.options.seed, stage.console)
+        findings.show_both_worlds(stage.margins, stage.console)
 
 
 async def set_up(stage: Stage) -> None:
