@@ -28,8 +28,9 @@ setup: .venv/.ok ## virtual environment and dependencies, once
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . -e sdk
 	@touch $@
 
-demo: .venv/.ok ## one whole audit, from sign-up to published report (SHORT=1 smaller, FORM=standard longer)
-	@$(BIN)/python -m service.demo $(if $(SHORT),--short) $(if $(FORM),--form $(FORM))
+demo: .venv/.ok ## one whole audit, sign-up to publication (SHORT=1, FORM=standard, WORLD=non_ignorable, APPLICATION=name)
+	@$(BIN)/python -m service.demo $(if $(SHORT),--short) $(if $(FORM),--form $(FORM)) $(if $(WORLD),--world $(WORLD)) \
+	  $(if $(APPLICATION),--application $(APPLICATION))
 
 serve: .venv/.ok ## the whole service on embedded engines until stopped
 	@$(BIN)/python -m service serve

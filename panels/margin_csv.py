@@ -77,6 +77,8 @@ def parse(csv: str, *, name: str, base: str = "18+", now: datetime, id: str) -> 
             `dimension/KEY`.
     """
     faults: list[Fault] = []
+    if "\x00" in name:
+        faults.append(Fault(pointer="query/name", code="nul", detail="The name holds the character U+0000; remove it."))
     records = _records(csv, faults)
     rows = [row for row in (_row(number, record, faults) for number, record in records) if row]
     if not records and not faults:
@@ -104,7 +106,8 @@ def _records(csv: str, faults: list[Fault]) -> list[tuple[int, dict[str, str]]]:
         return []
     text = csv.removeprefix("\ufeff")
     first = text.partition("\n")[0]
-    reader = csv_format.reader(io.StringIO(text), delimiter=";" if first.count(";") > first.count(",") else ",")
+    delimiter = ";" if first.count(";") > first.count(",") else ","
+    reader = csv_format.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         lines = list(reader)
     except csv_format.Error as odd:

@@ -17,7 +17,8 @@ async def add(conn: Connection, margin_set: MarginSet) -> MarginSet:
 
 async def get(conn: Connection, id: str) -> MarginSet:
     """Raises MarginsUnknown."""
-    found = await store.find(conn, id=id)
+    # The database cannot even be asked for a text with U+0000.
+    found = None if "\0" in id else await store.find(conn, id=id)
     if found is None:
         raise MarginsUnknown(details={"id": id})
     return found

@@ -200,13 +200,13 @@ def _consent_at(cell: str, now: datetime, fault: _Report) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(cell)
-    except ValueError:
+        # Times at the very edges of the calendar have no place in UTC.
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         fault("consent_at", "not_a_time", "Must be a date or time like 2026-11-24 or 2026-11-24T09:00:00Z.")
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
     # A day of slack: a date without a time zone may lie in a zone ahead of ours.
     if moment > now + timedelta(days=1):
         fault("consent_at", "in_future", "The consent lies in the future.")
         return None
-    return moment.astimezone(UTC)
+    return moment

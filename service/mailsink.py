@@ -6,7 +6,7 @@ import html
 import os
 import signal
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -114,7 +114,7 @@ class Mailbox:
         status, kind, body = self._answer(scope["path"], query)
         headers = [
             (b"content-type", kind),
-            (b"content-security-policy", b"default-src 'none'"),
+            (b"content-security-policy", b"default-src 'none'; style-src 'self'"),
             (b"cache-control", b"no-store"),
         ]
         await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -127,6 +127,8 @@ class Mailbox:
             if not after.isdecimal():
                 return 400, b"text/plain", b"after must be a number\n"
             return 200, b"application/json", msgspec.json.encode(self._store.listing(to=to, after=int(after)))
+        if path == "/mailbox.css":
+            return 200, b"text/css; charset=utf-8", STYLE
         if path == "/":
             return 200, b"text/html; charset=utf-8", _list_page(self._store.listing(to=to, after=0)).encode()
         mail = self._store.find(path.removeprefix("/message/")) if path.startswith("/message/") else None
@@ -183,29 +185,58 @@ def _part(message: EmailMessage, kind: str) -> str:
     return str(part.get_content()) if part is not None else ""
 
 
-def _page(title: str, body: str) -> str:
+STYLE = b"""\
+:root { color-scheme: light dark; }
+body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 44rem; font: 1.05rem/1.6 system-ui, sans-serif; }
+h1 { margin: .5rem 0 1rem; font-size: 1.6rem; line-height: 1.25; }
+table { width: 100%; border-collapse: collapse; }
+th, td { padding: .55rem 1rem .55rem 0; border-bottom: 1px solid #8886; text-align: left; vertical-align: top; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: 0 0 1.5rem; }
+dt { opacity: .75; }
+dd { margin: 0; overflow-wrap: anywhere; }
+pre { padding: 1.5rem 0; border-block: 1px solid #8886; font: inherit; white-space: pre-wrap; overflow-wrap: anywhere; }
+summary { cursor: pointer; padding-block: .5rem; }
+"""
+READ = ("From", "To", "Subject", "Date")
+"""The headers a mail reader shows; the others are folded away."""
+
+
+def _page(title: str, lang: str, body: str) -> str:
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title></head>'
-        f"<body>{body}</body></html>"
+        f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<link rel="stylesheet" href="/mailbox.css"></head><body><main>{body}</main></body></html>'
     )
+
+
+def _headers(named: Iterable[tuple[str, str]]) -> str:
+    rows = "".join(f"<dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd>" for name, value in named)
+    return f'<dl lang="en">{rows}</dl>'
 
 
 def _list_page(listing: Listing) -> str:
     rows = "".join(
-        f'<li><a href="/message/{mail.id}">{html.escape(mail.subject)}</a> to {html.escape(mail.to)}, '
-        f"{mail.received_at:%Y-%m-%d %H:%M:%S}</li>"
+        f'<tr><td><a href="/message/{mail.id}">{html.escape(mail.subject)}</a></td><td>{html.escape(mail.to)}</td>'
+        f"<td>{mail.received_at:%Y-%m-%d %H:%M:%S}</td></tr>"
         for mail in reversed(listing.messages)
     )
-    return _page("Mailbox", f"<h1>Mailbox</h1><p>Nothing here was sent into the world.</p><ol>{rows}</ol>")
+    head = '<tr><th scope="col">Subject</th><th scope="col">To</th><th scope="col">Received (UTC)</th></tr>'
+    told = "<h1>Mailbox</h1><p>Nothing here was sent into the world.</p>"
+    return _page("Mailbox", "en", f"{told}<table><thead>{head}</thead><tbody>{rows}</tbody></table>")
 
 
 def _message_page(mail: StoredMail) -> str:
-    headers = "".join(
-        f"<dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd>" for name, value in mail.headers.items()
-    )
+    shown = _headers((name, value) for name, value in mail.headers.items() if name in READ)
+    others = _headers((name, value) for name, value in mail.headers.items() if name not in READ)
+    title, lang = html.escape(mail.subject), html.escape(mail.headers.get("Content-Language", "nl"), quote=True)
     text = html.escape(mail.text)
     for word in mail.text.split():
         if word.startswith(("http://", "https://")):
             address = html.escape(word)
             text = text.replace(address, f'<a href="{address}">{address}</a>')
-    return _page(mail.subject, f'<p><a href="/">Mailbox</a></p><dl>{headers}</dl><pre>{text}</pre>')
+    return _page(
+        mail.subject,
+        lang,
+        f'<p><a href="/" lang="en">Mailbox</a></p><h1>{title}</h1>{shown}<pre>{text}</pre>'
+        f'<details><summary lang="en">Other headers</summary>{others}</details>',
+    )

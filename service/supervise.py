@@ -60,6 +60,21 @@ class Program(msgspec.Struct, kw_only=True):
 Say = Callable[[str], None]
 
 
+def make_room(state_dir: Path) -> None:
+    """Make the state directory where there is none.
+
+    Raises:
+        StartFailed: it cannot be a directory of ours, with the remedy.
+    """
+    try:
+        state_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StartFailed(
+            f"{state_dir} cannot be the state directory ({error.strerror}). "
+            "Choose a folder that can be written to with SAMENSPRAAK_STATE_DIR."
+        ) from error
+
+
 def serve(settings: Settings, *, say: Say, environ: Mapping[str, str]) -> None:
     """Start everything and keep it up until SIGTERM or SIGINT; runs in the main thread.
 
@@ -68,7 +83,7 @@ def serve(settings: Settings, *, say: Say, environ: Mapping[str, str]) -> None:
         PortTaken: with the remedy.
         EngineFailed, MigrationFailed, DatabaseUnsafe, DatabaseUnavailable, StartFailed: with the reason.
     """
-    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    make_room(settings.state_dir)
     stopping = _Stop()
     with contextlib.ExitStack() as stack:
         lock = stack.enter_context(contextlib.closing(engines.hold(settings.state_dir / "service.lock")))
@@ -99,6 +114,7 @@ def with_ports(settings: Settings) -> Settings:
 
 def prepare(settings: Settings, *, say: Say) -> Engines:
     """Secrets, engines, roles and migrations: what every other command needs too. The caller stops the engines."""
+    make_room(settings.state_dir)
     keyring.ensure(settings.secrets_dir, entropy=os.urandom)
     servers = Engines(
         settings.state_dir,

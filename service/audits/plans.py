@@ -6,7 +6,7 @@ reader can see that nothing was chosen after the fact.
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 from samenspraak.canonical import content_hash
@@ -21,6 +21,9 @@ from panels.coding import LEVELS
 from service.audits.models import Case
 
 DAY = 86_400
+LONGEST_FIELDWORK = timedelta(days=366)
+LEAST_PARTICIPATION = 0.01
+"""Expecting fewer than one in a hundred would size the draw beyond any panel."""
 SUBGROUPS = frozenset(LEVELS) | {"digital_skill", "experience"}
 """What a report can be split by: the coded profile, and two answers of the battery."""
 
@@ -128,6 +131,8 @@ Faults = Iterator[Fault]
 def _margins(request: PlanRequest, margins: MarginSet | None) -> Faults:
     if not request.weighting.dimensions:
         yield Fault(pointer="/weighting/dimensions", code="too_short", detail="Weight by at least one dimension.")
+    if not request.draw.strata:
+        yield Fault(pointer="/draw/strata", code="too_short", detail="Draw by at least one dimension.")
     for pointer, names in (
         ("/weighting/dimensions", request.weighting.dimensions),
         ("/draw/strata", request.draw.strata),
@@ -164,6 +169,12 @@ def _closing(request: PlanRequest, target_completes: int, now: datetime) -> Faul
         yield Fault(pointer="/closing", code="missing", detail="Say when the audit closes: `completes`, `at`, or both.")
     if rule.at is not None and rule.at <= now:
         yield Fault(pointer="/closing/at", code="in_the_past", detail="The closing date must lie in the future.")
+    if rule.at is not None and rule.at > now + LONGEST_FIELDWORK:
+        yield Fault(
+            pointer="/closing/at",
+            code="out_of_range",
+            detail=f"The closing date must lie within {LONGEST_FIELDWORK.days} days from now.",
+        )
     if rule.completes is not None and rule.completes > target_completes and rule.at is None:
         yield Fault(
             pointer="/closing/completes",
@@ -198,6 +209,12 @@ def _draw(request: PlanRequest) -> Faults:
             pointer="/draw/seed_commitment",
             code="not_yours",
             detail="The service draws the seed and publishes its commitment; leave this out.",
+        )
+    if request.draw.expected_participation < LEAST_PARTICIPATION:
+        yield Fault(
+            pointer="/draw/expected_participation",
+            code="out_of_range",
+            detail=f"Expect at least {LEAST_PARTICIPATION}: below that no panel is large enough.",
         )
 
 

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import msgspec
+from samenspraak import examples
 from samenspraak.errors import SamenspraakError
 
 from service.demo.browser import ServiceAway
@@ -36,7 +37,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--short", action="store_true", help="fewer citizens: what continuous integration runs")
     parser.add_argument("--form", choices=("short", "standard", "long"), default="short", help="questionnaire form")
     parser.add_argument("--world", choices=("ignorable", "non_ignorable"), default="ignorable")
-    parser.add_argument("--application", default="scanauto-parkeren", help="one of the examples in the SDK")
+    parser.add_argument(
+        "--application", choices=examples.names(), default="scanauto-parkeren", help="one of the examples in the SDK"
+    )
     return parser.parse_args()
 
 

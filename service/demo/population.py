@@ -107,8 +107,8 @@ class Citizen(msgspec.Struct, frozen=True, kw_only=True):
             wanted = [code for code, share in enumerate(_CONDITIONS, start=1) if rng.random() < share]
             return wanted or ([97] if favour < 0 else [96])
         if key == "CD_MUST":
-            order = rng.permutation(len(_CONDITIONS)) + 1
-            return sorted(order.tolist(), key=lambda code: -_CONDITIONS[code - 1])[:5]
+            wish = np.log(_CONDITIONS) + rng.gumbel(size=len(_CONDITIONS))
+            return [int(place) + 1 for place in np.argsort(-wish)[:5]]
         if key == "CN_TOP":
             worries = {n: int(self.population.values(concern)[self.index]) % 98 for n, concern in _CONCERNS}
             return sorted(worries, key=lambda n: (-worries[n], rng.random()))[:3]

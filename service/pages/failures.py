@@ -38,9 +38,9 @@ def unavailable(lang: Lang = DEFAULT, *, retry_after: int = 2) -> Response[str]:
     return _message("away", "text", "saved", lang=lang, status=503, extra={"Retry-After": str(retry_after)})
 
 
-def unreadable(lang: Lang = DEFAULT, *, status: int = 400) -> Response[str]:
-    """A request that no page of ours sends."""
-    return _message("bad", "text", lang=lang, status=status)
+def unreadable(lang: Lang = DEFAULT, *, status: int = 400, allow: str = "") -> Response[str]:
+    """A request that no page of ours sends. `allow` names the methods that the address does take."""
+    return _message("bad", "text", lang=lang, status=status, extra={"Allow": allow} if allow else None)
 
 
 def broken(lang: Lang = DEFAULT) -> Response[str]:
@@ -64,7 +64,8 @@ def _http(request: Asked, error: HTTPException) -> Response[str]:
     if error.status_code == 404:
         return not_found(_lang(request))
     if error.status_code < 500:
-        return unreadable(_lang(request), status=error.status_code)
+        allow = {name.lower(): value for name, value in (error.headers or {}).items()}.get("allow", "")
+        return unreadable(_lang(request), status=error.status_code, allow=allow)
     return _unexpected(request, error)
 
 

@@ -152,7 +152,7 @@ async def sent(request: Asked) -> dict[str, list[str]]:
     """
     try:
         form = await request.form()
-    except (ValueError, UnicodeError) as odd:
+    except (ValueError, LookupError) as odd:  # a charset that nobody knows is a LookupError
         raise ClientException("This is not a form.") from odd
     fields: dict[str, list[str]] = {}
     for name, value in form.multi_items():
@@ -166,3 +166,9 @@ async def sent(request: Asked) -> dict[str, list[str]]:
 def first(fields: Mapping[str, Sequence[str]], name: str) -> str:
     """The first value of a field, or an empty text."""
     return next(iter(fields.get(name, ())), "")
+
+
+def only(fields: Mapping[str, Sequence[str]], name: str) -> str:
+    """The value of a field that may have one; an empty text when it was sent with none, or with several."""
+    values = fields.get(name, ())
+    return values[0] if len(values) == 1 else ""

@@ -13,7 +13,7 @@ from service.pages.questions import both_sides
 from service.pages.rendering import page, see_other
 from service.pages.texts import Texts
 from service.pages.views import CheckView, Choice, FieldError, Message, QuestionView, ReceiptView, VoteView
-from service.pages.visits import LOOK, Asked, Visit, arrive, first, hold, sent
+from service.pages.visits import LOOK, Asked, Visit, arrive, first, hold, only, sent
 from service.store import Connection
 from surveys import ballots, routing
 from surveys.errors import AlreadyVoted, BallotClosed, BallotUnknown, NotEntitled, OptionUnknown, SurveyError
@@ -58,11 +58,11 @@ class Voting(Controller):
                 definition = await _ballot(conn, visit)
             except (SurveyError, TooEarlyToVote) as refusal:
                 return _refused(visit, refusal, status=409)
-        return checked(visit, definition, first(fields, "choice"))
+        return checked(visit, definition, only(fields, "choice"))
 
     @post("/cast")
     async def cast(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
-        chosen = first(await sent(request), "choice")
+        chosen = only(await sent(request), "choice")
         definition = None
         try:
             async with context.db.transaction() as conn:

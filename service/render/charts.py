@@ -1,8 +1,9 @@
 """Charts as plain SVG: horizontal bars with intervals, every one with a title and a description. No script, no style
 sheet.
 
-A dark whisker is the interval, a thin one the wider band for who took part. Blue on grey with dark whiskers keeps
-apart for every kind of colour vision, and nothing is said by colour alone: the number stands beside each bar.
+A thick dark whisker is the interval, a thin one the wider band for who took part. Blue on grey, with dark whiskers that
+have a light edge, keeps apart for every kind of colour vision, and nothing is said by colour alone: the number stands
+beside each bar.
 """
 
 from collections.abc import Sequence
@@ -16,14 +17,18 @@ LABEL = 236
 VALUE = 86
 """Room for the number, right."""
 ROW = 24
+DENSE = 18
+"""Height of a row where there are more than `MANY`, so that a picture of all groups and its table share one page."""
+MANY = 10
 LINE = 14
 BAR = "#2f6f9f"
 MUTED = "#9aa5ad"
 TRACK = "#eef1f3"
 INK = "#16252e"
+EDGE = "#ffffff"
 SOFT = "#55646d"
-CHARACTERS = 38
-"""Characters of a label on one line at the size used."""
+CHARACTERS = 31
+"""Characters of a label on one line at the size used, in a wide sans serif; a narrow face takes more."""
 
 
 class Bar(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,12 +55,15 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
     ticks: tuple[tuple[float, str], ...] = ((0.0, "0"), (0.25, "25"), (0.5, "50"), (0.75, "75"), (1.0, "100%"))
 
 
-def svg(chart: Chart, *, key: str, font: str) -> str:
-    """The chart as one `<svg>` element. `key` makes its ids unique on a page; `font` is a font-family list."""
+def svg(chart: Chart, *, key: str, font: str, characters: int = CHARACTERS) -> str:
+    """The chart as one `<svg>` element. `key` makes its ids unique on a page; `font` is a font-family list, of which
+    `characters` fit on a line of a label."""
     rows, y = [], 18.0
+    row = DENSE if len(chart.bars) > MANY else ROW
     for bar in chart.bars:
-        height = ROW + LINE * (len(_lines(bar.label)) - 1)
-        rows.append(_row(chart, bar, y, height))
+        lines = _lines(bar.label, characters)
+        height = row + LINE * (len(lines) - 1)
+        rows.append(_row(chart, bar, lines, y, height))
         y += height
     name = escape(key, quote=True)
     return (
@@ -84,12 +92,12 @@ def _grid(chart: Chart, bottom: float) -> str:
     return "".join(lines)
 
 
-def _row(chart: Chart, bar: Bar, y: float, height: float) -> str:
+def _row(chart: Chart, bar: Bar, lines: Sequence[str], y: float, height: float) -> str:
     middle = y + height / 2
     if bar.heading:
         place = f'x="0" y="{middle + 8:.1f}" font-size="12" font-weight="600" fill="{SOFT}"'
         return f"<text {place}>{escape(bar.label)}</text>"
-    parts = [_label(bar.label, middle)]
+    parts = [_label(lines, middle)]
     if bar.value is None:
         parts.append(
             f'<text x="{LABEL + 6}" y="{middle + 4.5:.1f}" font-size="12" font-style="italic" fill="{SOFT}">'
@@ -113,14 +121,14 @@ def _whisker(chart: Chart, low: float | None, high: float | None, y: float, *, t
     if low is None or high is None:
         return ""
     a, b = _x(chart, low), _x(chart, high)
-    width, cap = (2.4, 4.0) if thick else (1.0, 3.0)
+    width, cap = (3.2, 4.5) if thick else (1.1, 3.0)
     line = f'<line x1="{a:.1f}" y1="{y:.1f}" x2="{b:.1f}" y2="{y:.1f}"/>'
     caps = "".join(f'<line x1="{x:.1f}" y1="{y - cap:.1f}" x2="{x:.1f}" y2="{y + cap:.1f}"/>' for x in (a, b))
-    return f'<g stroke="{INK}" stroke-width="{width}">{line}{caps}</g>'
+    edge = f'<g stroke="{EDGE}" stroke-width="{width + 2:.1f}">{line}{caps}</g>'
+    return f'{edge}<g stroke="{INK}" stroke-width="{width}">{line}{caps}</g>'
 
 
-def _label(text: str, middle: float) -> str:
-    lines = _lines(text)
+def _label(lines: Sequence[str], middle: float) -> str:
     first = middle + 4.5 - LINE * (len(lines) - 1) / 2
     spans = "".join(
         f'<tspan x="0" y="{first + LINE * place:.1f}">{escape(line)}</tspan>' for place, line in enumerate(lines)
@@ -128,15 +136,15 @@ def _label(text: str, middle: float) -> str:
     return f"<text>{spans}</text>"
 
 
-def _lines(text: str) -> Sequence[str]:
+def _lines(text: str, characters: int) -> Sequence[str]:
     """The label on at most three lines, cut with an ellipsis; the table below the chart has it whole."""
     lines = [""]
     for word in text.split():
         candidate = f"{lines[-1]} {word}".strip()
-        if len(candidate) > CHARACTERS and lines[-1]:
+        if len(candidate) > characters and lines[-1]:
             lines.append(word)
         else:
             lines[-1] = candidate
     if len(lines) > 3:
-        return [*lines[:2], lines[2][: CHARACTERS - 1] + "…"]
+        return [*lines[:2], lines[2][: characters - 1] + "…"]
     return lines

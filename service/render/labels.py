@@ -67,13 +67,11 @@ LABELS: dict[str, Localised] = {
     "basis": _l("Basis", "Base"),
     "effective": _l("effectief", "effective"),
     "legend": _l(
-        "Dikke streep: interval door toeval. Dunne streep: ruime band, ook voor wie meedoet.",
-        "Thick line: interval by chance. Thin line: wide band, also for who takes part.",
+        "Dikke streep: interval door toeval. Dunne streep: ruime band, want wie meedoet kan anders denken.",
+        "Thick line: interval by chance. Thin line: wide band, as those who take part may think differently.",
     ),
     "legend_plain": _l("Dikke streep: interval door toeval.", "Thick line: interval by chance."),
-    "legend_exploratory": _l(
-        "(v), grijs: verkennend, 30 tot 99 antwoorden.", "(e), grey: exploratory, 30 to 99 answers."
-    ),
+    "legend_exploratory": _l("(v), grijs: verkennend (n van 30 tot 99).", "(e), grey: exploratory (n from 30 to 99)."),
     "invitations": _l("Uitnodigingen", "Invitations"),
     "completes": _l("Volledig ingevuld", "Completed"),
     "participation": _l("Deelname", "Participation"),
@@ -83,6 +81,7 @@ LABELS: dict[str, Localised] = {
     "period": _l("Veldwerk", "Fieldwork"),
     "minutes": _l("Mediane invultijd (minuten)", "Median time (minutes)"),
     "flagged": _l("Twijfelachtige vragenlijsten", "Doubtful questionnaires"),
+    "with_mark": _l("Vragenlijsten met: {mark}", "Questionnaires with: {mark}"),
     "key_numbers": _l("Kerngetallen", "Key numbers"),
     "dispositions": _l("Wat er van de uitnodigingen kwam", "What became of the invitations"),
     "what": _l("Wat", "What"),
@@ -123,6 +122,12 @@ FLAGS: dict[str, Localised] = {
 def label(key: str, lang: Lang) -> str:
     """One small text in one language."""
     return say(LABELS[key], lang)
+
+
+def heading(text: Localised, lang: Lang) -> str:
+    """The text with a capital, where it stands on a line of its own."""
+    words = say(text, lang)
+    return words[:1].upper() + words[1:]
 
 
 def say(text: Localised, lang: Lang) -> str:

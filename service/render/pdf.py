@@ -17,6 +17,8 @@ from service.render.labels import LABELS, label
 from service.render.view import View, lay_out
 
 CHART_FONT = "Libertinus Serif"
+CHART_CHARACTERS = 38
+"""Of this narrow face on one line of a label."""
 
 
 def render(report: Report, *, lang: Lang = "nl") -> bytes:
@@ -53,6 +55,6 @@ def _charts(view: View) -> dict[str, dict[str, str]]:
         for number, block in enumerate(section.blocks, 1):
             if block.chart is not None:
                 key = f"{section.key}-{number}"
-                drawn = charts.svg(block.chart, key=key, font=CHART_FONT)
+                drawn = charts.svg(block.chart, key=key, font=CHART_FONT, characters=CHART_CHARACTERS)
                 found[key] = {"svg": drawn, "alt": f"{block.chart.title} {block.chart.description}"}
     return found

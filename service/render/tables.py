@@ -7,7 +7,7 @@ from samenspraak.types.base import Lang
 from samenspraak.types.estimate import Estimate
 from samenspraak.types.report import BallotSection, Figure, Report, SubgroupTable
 
-from service.render.labels import DISPOSITIONS, FLAGS, label, say
+from service.render.labels import DISPOSITIONS, FLAGS, heading, label, say
 from service.render.numbers import count_text, interval_text, is_share, value_text
 from service.reports.method import date_en, date_nl
 from service.reports.numbers import decimal_en, decimal_nl, percent
@@ -40,8 +40,8 @@ def _cells(estimate: Estimate, lang: Lang) -> tuple[str, str, str]:
     )
 
 
-def _numbers(lang: Lang, first: str) -> tuple[str, ...]:
-    return (label(first, lang), label("share", lang), label("interval", lang), label("band", lang))
+def _numbers(lang: Lang, first: str, *, means: bool = False) -> tuple[str, ...]:
+    return (label(first, lang), label("mean" if means else "share", lang), label("interval", lang), label("band", lang))
 
 
 def distribution(figure: Figure, lang: Lang) -> Table | None:
@@ -55,7 +55,8 @@ def distribution(figure: Figure, lang: Lang) -> Table | None:
         rows.append((label("mean", lang), *_cells(figure.headline, lang)))
     if figure.dont_know is not None:
         rows.append((label("dont_know", lang), *_cells(figure.dont_know, lang)))
-    return Table(caption=_base(figure.headline, lang), header=_numbers(lang, "answer"), rows=tuple(rows))
+    header = _numbers(lang, "what", means=True) if not figure.shares else _numbers(lang, "answer")
+    return Table(caption=_base(figure.headline, lang), header=header, rows=tuple(rows))
 
 
 def compared(figure: Figure, lang: Lang) -> Table | None:
@@ -65,7 +66,7 @@ def compared(figure: Figure, lang: Lang) -> Table | None:
         return None
     return Table(
         caption=label("compared", lang),
-        header=(*_numbers(lang, "answer"), label("n", lang)),
+        header=(*_numbers(lang, "what", means=not is_share(figure.headline)), label("n", lang)),
         rows=(
             (_headline_name(figure, lang), *_cells(figure.headline, lang), count_text(figure.headline.n)),
             *rows,
@@ -118,7 +119,13 @@ def concern_detail(report: Report, lang: Lang) -> Table | None:
     if not rows:
         return None
     header = (label("concern", lang), label("share", lang), *(label(key, lang) for key in keys))
-    return Table(caption=label("worried", lang), header=header, rows=tuple(rows))
+    # A column of nothing but dashes only takes room.
+    kept = [place for place in range(len(header)) if place < 2 or any(row[place] != "–" for row in rows)]
+    return Table(
+        caption=label("worried", lang),
+        header=tuple(header[place] for place in kept),
+        rows=tuple(tuple(row[place] for place in kept) for row in rows),
+    )
 
 
 def concern_name(report: Report, figure: Figure, lang: Lang) -> str:
@@ -135,13 +142,12 @@ def _range(low: int, high: int) -> str:
 def groups(tables: Sequence[SubgroupTable], lang: Lang) -> Table:
     rows: list[tuple[str, ...]] = []
     for table in tables:
-        rows.append((say(table.dimension_label, lang),))
+        rows.append((heading(table.dimension_label, lang),))
         rows += [(say(row.label, lang), *_cells(row.estimate, lang), count_text(row.estimate.n)) for row in table.rows]
     means = any(not is_share(row.estimate) for table in tables for row in table.rows)
-    first, _, *others = _numbers(lang, "group")
     return Table(
         caption=f"{label('basis', lang)}: {label('base_knows', lang)}",
-        header=(first, label("mean" if means else "share", lang), *others, label("n", lang)),
+        header=(*_numbers(lang, "group", means=means), label("n", lang)),
         rows=tuple(rows),
     )
 
@@ -177,7 +183,7 @@ def key_numbers(report: Report, lang: Lang) -> Table:
     field, weighting, quality = report.fieldwork, report.weighting, report.quality
     day, decimal = (date_nl, decimal_nl) if lang == "nl" else (date_en, decimal_en)
     rows = [
-        (label("period", lang), f"{day(field.opened_at)} – {day(field.closed_at)}"),
+        (label("period", lang), " – ".join(dict.fromkeys((day(field.opened_at), day(field.closed_at))))),
         (label("invitations", lang), str(field.invited)),
         (label("completes", lang), str(report.n)),
     ]
@@ -191,14 +197,19 @@ def key_numbers(report: Report, lang: Lang) -> Table:
         rows.append((label("minutes", lang), decimal(quality.median_minutes)))
     if quality.flagged is not None:
         rows.append((label("flagged", lang), str(quality.flagged)))
-    rows += [(f"– {say(FLAGS[flag], lang)}" if flag in FLAGS else flag, str(n)) for flag, n in quality.flags.items()]
+    mark = "– {mark}" if quality.flagged is not None else label("with_mark", lang)
+    rows += [
+        (mark.format(mark=say(FLAGS[flag], lang) if flag in FLAGS else flag), str(n))
+        for flag, n in quality.flags.items()
+    ]
     header = (label("what", lang), label("count", lang))
     return Table(caption=label("key_numbers", lang), header=header, rows=tuple(rows))
 
 
 def dispositions(report: Report, lang: Lang) -> Table:
     counts = report.fieldwork.dispositions
-    rows = tuple((say(DISPOSITIONS[key], lang) if key in DISPOSITIONS else key, str(n)) for key, n in counts.items())
+    keys = [*(key for key in DISPOSITIONS if key in counts), *(key for key in counts if key not in DISPOSITIONS)]
+    rows = tuple((say(DISPOSITIONS[key], lang) if key in DISPOSITIONS else key, str(counts[key])) for key in keys)
     header = (label("what", lang), label("count", lang))
     return Table(caption=label("dispositions", lang), header=header, rows=rows)
 
@@ -219,8 +230,7 @@ def margins(report: Report, lang: Lang) -> tuple[Table, ...]:
             for check in report.margin_checks
             if check.dimension == dimension
         )
-        name = say(dimension_name(dimension), lang)
-        found.append(Table(caption=name[:1].upper() + name[1:], header=header, rows=rows))
+        found.append(Table(caption=heading(dimension_name(dimension), lang), header=header, rows=rows))
     return tuple(found)
 
 

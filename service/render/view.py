@@ -10,7 +10,7 @@ from samenspraak.types.report import Figure, Report
 
 from service.render import tables
 from service.render.charts import Bar, Chart
-from service.render.labels import label, say
+from service.render.labels import heading, label, say
 from service.render.numbers import value_text
 from service.render.tables import Table
 from service.reports.method import TITLES, date_en, date_nl
@@ -199,7 +199,7 @@ def _groups(report: Report, lang: Lang) -> Section | None:
         shares = key not in {figure.key for figure in report.other if figure.kind == "mean"}
         bars: list[Bar] = []
         for table in mine:
-            bars.append(Bar(label=say(table.dimension_label, lang), text="", heading=True))
+            bars.append(Bar(label=heading(table.dimension_label, lang), text="", heading=True))
             bars += [bar(say(row.label, lang), row.estimate, lang) for row in table.rows]
         standing = [say(table.dimension_label, lang) for table in mine if table.differs]
         tested = any(table.differs is not None for table in mine)

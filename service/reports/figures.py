@@ -133,7 +133,7 @@ def figure(sample: Sample, question: AnyQuestion, tongue: Tongue, *, section: st
     if ready is None:
         return None
     whole = raw(sample, ready.headline)
-    hidden = unanimous(whole) and ready.kind in ("shares", "top_two")
+    hidden = unanimous(whole) and ready.kind != "mean"
     headline = publish(sample, whole, base=ready.headline.base, hidden=hidden)
     shares = _shares(sample, ready, hidden=hidden)
     missing = None
@@ -165,7 +165,7 @@ def _shares(sample: Sample, ready: Column, *, hidden: bool) -> tuple[Share, ...]
     if not ready.options:
         return ()
     found = raw_shares(sample, ready.hits)
-    hidden = hidden or (ready.kind != "multi" and any(figure.unweighted == 1.0 for figure in found))
+    hidden = hidden or any(figure.unweighted == 1.0 for figure in found)
     published = [publish(sample, figure, base=ready.headline.base, hidden=hidden) for figure in found]
     shares = [
         Share(code=str(option.code), label=option.label, estimate=estimate)

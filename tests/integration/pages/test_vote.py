@@ -84,6 +84,14 @@ class TestVoting:
         assert "<title>Fout: " in browser.last.text
         assert await watch.ballots() == 0
 
+    async def test_two_choices_at_once_are_no_vote(
+        self, browser: Browser, finish: Walk, link: str, watch: Watch
+    ) -> None:
+        await finish(link)
+        for address in (f"{link}/vote", f"{link}/vote/cast"):
+            assert (await browser.ask("POST", address, {"choice": ["1", "2"]})).status_code == 422
+        assert await watch.ballots() == 0
+
     async def test_is_refused_after_closing(
         self, browser: Browser, finish: Walk, link: str, watch: Watch, context: Context, fieldwork: Fieldwork
     ) -> None:

@@ -167,6 +167,18 @@ class TestAnsweringAPage:
         assert (await browser.open(f"{link}/p/nonsense")).status == 404
         assert (await browser.open(f"{link}/p/nonsense", method="POST", body={"action": "next"})).status == 404
 
+    async def test_a_body_that_is_no_form_is_refused_with_a_page(self, browser: Browser, link: str) -> None:
+        part = b'--x\r\nContent-Disposition: form-data; name="action"\r\nContent-Type: text/plain; charset=nope\r\n'
+        kind = {"Content-Type": "multipart/form-data; boundary=x"}
+        answer = await browser.client.post(link, content=part + b"\r\nstart\r\n--x--\r\n", headers=kind)
+        assert answer.status_code == 400
+        assert "Dit konden wij niet lezen" in answer.text
+
+    async def test_another_method_is_refused_and_the_right_ones_named(self, browser: Browser, link: str) -> None:
+        answer = await browser.ask("GET", f"{link}/vote/cast")
+        assert answer.status_code == 405
+        assert "POST" in answer.headers["allow"]
+
     async def test_the_language_in_the_address_is_kept_and_stored_with_the_answers(
         self, browser: Browser, link: str, watch: Watch
     ) -> None:

@@ -34,9 +34,10 @@ async def test_the_latest_is_the_one_imported_last(desk: Any, conn: Any) -> None
     assert await margins.all(conn) == [newer, older]
 
 
-async def test_an_unknown_set_is_an_error(conn: Any) -> None:
+@pytest.mark.parametrize("id", ["nothing", "noth\0ing"])
+async def test_an_unknown_set_is_an_error(conn: Any, id: str) -> None:
     with pytest.raises(MarginsUnknown):
-        await margins.get(conn, "nothing")
+        await margins.get(conn, id)
 
 
 async def test_staff_see_the_panel_beside_the_population(panel_of_400: Any) -> None:

@@ -94,6 +94,19 @@ class TestCheck:
     def test_weighting_by_nothing_is_a_fault(self) -> None:
         assert faults(asked(weighting=WeightingPlan(dimensions=()))) == {"/weighting/dimensions": "too_short"}
 
+    def test_drawing_by_nothing_is_a_fault(self) -> None:
+        assert faults(asked(draw=DrawPlan(strata=()))) == {"/draw/strata": "too_short"}
+
+    def test_a_participation_that_no_panel_could_meet_is_a_fault(self) -> None:
+        assert faults(asked(draw=DrawPlan(expected_participation=1e-300))) == {
+            "/draw/expected_participation": "out_of_range"
+        }
+
+    def test_fieldwork_ends_within_a_year(self) -> None:
+        last = datetime.max.replace(tzinfo=UTC)
+        assert faults(asked(closing=ClosingRule(at=last))) == {"/closing/at": "out_of_range"}
+        assert faults(asked(closing=ClosingRule(at=NOW + timedelta(days=366)))) == {}
+
     def test_days_of_simulated_people_may_be_short(self) -> None:
         assert faults(asked(schedule=Schedule(day_seconds=0.5))) == {}
 

@@ -56,6 +56,10 @@ class TestThePublishedPack:
         csv.writer(text, delimiter=";").writerows(lines)
         assert parse("\ufeff" + text.getvalue()).content_hash == parse(PACK).content_hash
 
+    @pytest.mark.parametrize("end", ["\r\n", "\r"])
+    def test_line_ends_of_other_systems_are_accepted(self, end: str) -> None:
+        assert parse(PACK.replace("\n", end)).content_hash == parse(PACK).content_hash
+
     def test_the_hash_depends_on_figures_and_not_on_row_order(self) -> None:
         header, *rows = PACK.splitlines()
         shuffled = "\n".join([header, *rows[:14][::-1], *rows[14:]])
@@ -128,6 +132,11 @@ class TestFaults:
         )
         assert {code for _, code in faults_of(text)} == {"not_a_number", "unknown_level"}
         assert len(faults_of(text)) == 3
+
+    def test_nul_in_the_name_is_refused(self) -> None:
+        with pytest.raises(MarginsInvalid) as refused:
+            margin_csv.parse(PACK, name="C\0BS", now=NOW, id="m1")
+        assert [(fault.pointer, fault.code) for fault in refused.value.faults] == [("query/name", "nul")]
 
     def test_nul_is_refused(self) -> None:
         assert faults_of(PACK.replace("man", "m\x00n", 1)) == [("", "nul")]

@@ -148,6 +148,11 @@ def test_consent_in_the_future_is_refused() -> None:
     assert codes(read(row(consent_at="2026-12-24"))) == [("row/1/column/consent_at", "in_future")]
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_consent_at_the_edge_of_the_calendar_is_refused(moment: str) -> None:
+    assert codes(read(row(consent_at=moment))) == [("row/1/column/consent_at", "not_a_time")]
+
+
 def test_consent_to_an_unknown_notice_is_refused() -> None:
     assert codes(read(row(consent_version="1999-1"))) == [("row/1/column/consent_version", "unknown_version")]
 

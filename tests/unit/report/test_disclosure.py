@@ -180,3 +180,15 @@ class TestProfileCounts:
         checks = [check for check in report.margin_checks if check.dimension == "sex_age"]
         assert sum(check.n is None for check in checks) >= 2
         assert report.n - sum(check.n or 0 for check in checks) >= 30
+
+
+class TestEverybodyAnswersAlike:
+    def test_a_ranking_on_which_all_agree_shows_neither_shares_nor_headline(self) -> None:
+        alike = changed(
+            factory.inputs(n=300, form="short"),
+            lambda _, person: factory.replaced(person, answers={"CD_MUST": [1, 2, 3]}),
+        )
+        report = assemble(alike)
+        figure = next(figure for figure in report.conditions if figure.key == "CD_MUST")
+        assert figure.headline is None or figure.headline.value is None
+        assert all(share.estimate.value is None for share in figure.shares)

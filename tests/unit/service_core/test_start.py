@@ -14,7 +14,7 @@ from service import engines, keyring, processes
 from service.engines import AlreadyRunning
 from service.keyring import SecretMissing
 from service.settings import ROLES, Settings
-from service.supervise import PortTaken, with_ports
+from service.supervise import PortTaken, StartFailed, make_room, with_ports
 
 
 class TestKeyring:
@@ -77,6 +77,12 @@ class TestPorts:
 
 
 class TestPlaces:
+    def test_a_state_directory_that_cannot_be_one_says_what_to_do(self, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        for odd in (tmp_path / "file", tmp_path / "file" / "state"):
+            with pytest.raises(StartFailed, match=r"cannot be the state directory .* SAMENSPRAAK_STATE_DIR"):
+                make_room(odd)
+
     def test_a_state_directory_has_one_holder_who_is_named(self, tmp_path: Path) -> None:
         with engines.hold(tmp_path / "lock"):
             with pytest.raises(AlreadyRunning, match=rf"already runs on .* \(process {os.getpid()}\)"):
