@@ -85,6 +85,7 @@ class _Visit:
     def __init__(self, person: Person, browser: Browser, pace: Pace, tally: Tally) -> None:
         self._person, self._browser, self._pace, self._tally = person, browser, pace, tally
         self._random = random.Random(person.seed)
+        self._opinions: dict[str, object] = {}
         self._line = self._random.randint(2, 4)
         """The one answer of somebody who straight-lines."""
 
@@ -169,7 +170,9 @@ class _Visit:
 
     def _choose(self, control: Control, form: Form) -> list[str]:
         key, _, place = control.name.partition(".")
-        opinion = self._person.thinks(key, [int(v) for v in control.values if v.isdigit()])
+        if key not in self._opinions:  # made up once: the places of a ranking must agree with each other
+            self._opinions[key] = self._person.thinks(key, [int(v) for v in control.values if v.isdigit()])
+        opinion = self._opinions[key]
         if control.kind == "radio":
             if (
                 self._person.manner.straight_lines

@@ -38,6 +38,10 @@ class Mailbox:
         self._arrived = asyncio.Event()
         self.total = 0
 
+    def move(self, base_url: str) -> None:
+        """Read on at another address: the sink of a service that was started again."""
+        self._base = base_url.rstrip("/")
+
     async def poll(self) -> int:
         """Fetch what is new; returns how many mails arrived."""
         try:

@@ -22,6 +22,7 @@ from samenspraak.types.audit import (
     Schedule,
 )
 from samenspraak.types.margins import MarginSet
+from samenspraak.types.panel import PanelState
 from samenspraak.types.questionnaire import Form
 from samenspraak.types.report import Report
 
@@ -161,7 +162,7 @@ def _plan(margins_id: str, target: int) -> PlanRequest:
         sample_kind="simulated",
         closing=ClosingRule(completes=target, at=datetime.now(UTC) + timedelta(minutes=10)),
         schedule=Schedule(day_seconds=_DAY_SECONDS, reminder_days=(3.0, 7.0)),
-        draw=DrawPlan(expected_participation=0.46),
+        draw=DrawPlan(expected_participation=0.42),
         accept_draft_items="Demonstratie met gesimuleerde burgers.",
     )
 
@@ -192,9 +193,20 @@ async def recruit(stage: Stage) -> people.Crowd:
         stage.console.step(f"imported {outcome.imported:,} members from CSV ({outcome.refused} refused)")
     await _join_by_page(stage, [member.email for member in by_page], crowd)
     async with stage.staff() as staff:
-        state = await staff.staff.panel.state()
+        state = await _settled(staff)
     stage.console.step(f"panel: {state.active:,} active members, {state.pending} not confirmed; kinds {state.by_kind}")
     return crowd
+
+
+async def _settled(staff: AsyncSamenspraak) -> PanelState:
+    """The panel once everybody who confirmed has been let in, which the worker does."""
+    state = await staff.staff.panel.state()
+    for _ in range(100):
+        if state.pending == 0:
+            break
+        await asyncio.sleep(0.2)
+        state = await staff.staff.panel.state()
+    return state
 
 
 async def _join_by_page(stage: Stage, addresses: list[str], crowd: people.Crowd) -> None:
@@ -244,6 +256,7 @@ async def field(stage: Stage, crowd: people.Crowd) -> Tally:
 
         visits = [asyncio.create_task(visit(person)) for person in crowd.members]
         await _restart_halfway(stage)
+        mailbox.move(stage.mailbox_url)
         audit = await _until(stage, "closed", visits)
         for task in visits:
             task.cancel()
@@ -272,7 +285,8 @@ async def _restart_halfway(stage: Stage) -> None:
             await asyncio.sleep(0.5)
     stage.console.step(f"{before.completes} completes; now the whole service is killed (kill -9) and started again")
     await stage.service.crash()
-    await stage.service.start()
+    addresses = await stage.service.start()
+    stage.api, stage.mailbox_url = addresses.api, addresses.mailbox
     async with stage.staff() as staff:
         after = await staff.staff.audits.fieldwork(stage.audit_id)
     if after.completes < before.completes:
