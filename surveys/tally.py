@@ -15,7 +15,9 @@ from samenspraak.types.ballot import BallotDefinition, BallotResult, CellCount
 from samenspraak.types.base import Localised, SampleKind
 from samenspraak.types.estimate import Estimate, Interval
 
-from analytics import design, disclosure, estimate
+from analytics.designs import design
+from analytics.disclosure import disclosure
+from analytics.estimates import estimate
 from surveys.models import Opened
 
 DECIMALS = 6

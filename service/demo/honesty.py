@@ -19,14 +19,14 @@ import msgspec
 import numpy as np
 from samenspraak.types.margins import MarginSet
 
-from analytics import sensitivity
 from analytics.arrays import FloatArray, IntArray
-from analytics.codes import Coded
-from analytics.design import Design
-from analytics.estimate import Estimate, means, proportions
-from analytics.frame import Margin, margins_of
-from analytics.interval import Interval
-from analytics.weighting import weigh_coded
+from analytics.designs.design import Design
+from analytics.estimates.estimate import Estimate, means, proportions
+from analytics.estimates.interval import Interval
+from analytics.representation import sensitivity
+from analytics.weights.codes import Coded
+from analytics.weights.frame import Margin, margins_of
+from analytics.weights.weigh import weigh_coded
 from panels.margins import parse
 from service.demo.opinions import Figure, key_figures
 from service.demo.population import WORLDS, Population, World, simulate

@@ -20,9 +20,9 @@ import numpy as np
 from samenspraak.types.margins import MarginSet
 
 from analytics.arrays import FloatArray, IntArray
-from analytics.calibrate import rake
-from analytics.codes import Coded
-from analytics.frame import margins_of
+from analytics.weights.calibrate import rake
+from analytics.weights.codes import Coded
+from analytics.weights.frame import margins_of
 from service.demo.opinions import FIGURES, ITEMS, Figure, Item
 
 World = Literal["ignorable", "non_ignorable"]

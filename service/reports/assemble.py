@@ -10,9 +10,9 @@ from samenspraak.types.base import Localised
 from samenspraak.types.questionnaire import AnyQuestion, Open, ReportTag, VoteItem
 from samenspraak.types.report import BallotSection, Fieldwork, Figure, Quality, Report
 
-from analytics import sensitivity
-from analytics.disclosure import THRESHOLDS, complement_safe
-from analytics.rates import participation_rate, response_rate_2
+from analytics.disclosure.disclosure import THRESHOLDS, complement_safe
+from analytics.representation import sensitivity
+from analytics.representation.rates import participation_rate, response_rate_2
 from service.reports import concerns as concern_ranking
 from service.reports import headline, indices, method, subgroups, weighting, wording
 from service.reports.estimates import raw

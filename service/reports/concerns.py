@@ -9,9 +9,9 @@ from samenspraak.types.questionnaire import AnyQuestion, Likert, Ranking, VoteIt
 from samenspraak.types.report import Figure, Ranked
 
 from analytics.arrays import FloatArray
-from analytics.compare import Difference, difference, holm
-from analytics.disclosure import THRESHOLDS
-from analytics.ranking import rank_intervals
+from analytics.comparisons.compare import Difference, difference, holm
+from analytics.disclosure.disclosure import THRESHOLDS
+from analytics.estimates.ranking import rank_intervals
 from service.reports import wording
 from service.reports.estimates import publish, raw, raw_shares, unanimous
 from service.reports.figures import VOTE_AGAINST, column

@@ -5,9 +5,10 @@ import msgspec
 import numpy as np
 from samenspraak.types.estimate import Estimate, Interval
 
-from analytics import disclosure, sensitivity
-from analytics import estimate as analysis
 from analytics.arrays import BoolArray, FloatArray
+from analytics.disclosure import disclosure
+from analytics.estimates import estimate as analysis
+from analytics.representation import sensitivity
 from service.reports.sample import Sample
 
 DIGITS = 6

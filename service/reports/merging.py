@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from samenspraak.types.margins import MarginSet
 
-from analytics.frame import Margin
+from analytics.weights.frame import Margin
 from panels.coding import LANDSDEEL
 from service.reports.voice import dimension_name
 

@@ -9,8 +9,8 @@ from samenspraak.types.base import SampleKind
 from samenspraak.types.questionnaire import AnyQuestion, Knowledge, Questionnaire
 
 from analytics.arrays import BoolArray, FloatArray
-from analytics.design import Design
-from analytics.sensitivity import BiasTerm
+from analytics.designs.design import Design
+from analytics.representation.sensitivity import BiasTerm
 from service.reports.inputs import Respondent
 from surveys.quality import is_flagged
 

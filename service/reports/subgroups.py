@@ -12,10 +12,10 @@ from samenspraak.types.base import Localised
 from samenspraak.types.questionnaire import AnyQuestion
 from samenspraak.types.report import SubgroupRow, SubgroupTable
 
-from analytics import estimate as analysis
 from analytics.arrays import IntArray
-from analytics.compare import difference, group_test, holm
-from analytics.disclosure import THRESHOLDS, hidden_groups
+from analytics.comparisons.compare import difference, group_test, holm
+from analytics.disclosure.disclosure import THRESHOLDS, hidden_groups
+from analytics.estimates import estimate as analysis
 from service.reports.estimates import Headline, publish, unanimous
 from service.reports.figures import column
 from service.reports.inputs import Respondent

@@ -8,14 +8,14 @@ from samenspraak.types.base import Localised
 from samenspraak.types.margins import MarginSet
 from samenspraak.types.report import MarginCheck, WeightingRecord
 
-from analytics import design
 from analytics.arrays import FloatArray
-from analytics.design import Design
-from analytics.disclosure import complement_safe
+from analytics.designs import design
+from analytics.designs.design import Design
+from analytics.disclosure.disclosure import complement_safe
 from analytics.errors import Infeasible, MarginsUnusable, NotConverged
-from analytics.frame import Margin, margins_of
-from analytics.quality import kish
-from analytics.weighting import MarginRow, Weighting, weigh
+from analytics.weights.frame import Margin, margins_of
+from analytics.weights.kish import kish
+from analytics.weights.weigh import MarginRow, Weighting, weigh
 from service.reports.inputs import ReportInputs, Respondent
 from service.reports.merging import MINIMUM_LEVEL, merge_thin_levels
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from samenspraak.types.margins import MarginSet
 
-from analytics.frame import Margin, margins_of
+from analytics.weights.frame import Margin, margins_of
 from panels.margins import parse
 
 

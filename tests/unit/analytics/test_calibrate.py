@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize
 
-from analytics import calibrate, ipf
-from analytics.codes import Coded, code
 from analytics.errors import AnalyticsError, Infeasible, MarginsUnusable, NotConverged, ValuesUnknown
-from analytics.frame import Margin, check_margins
+from analytics.weights import calibrate, ipf
+from analytics.weights.codes import Coded, code
+from analytics.weights.frame import Margin, check_margins
 
 AB = Margin(key="group", levels=("a", "b"), shares=(0.5, 0.5))
 XYZ = Margin(key="place", levels=("x", "y", "z"), shares=(0.2, 0.3, 0.5))

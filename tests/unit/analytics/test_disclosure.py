@@ -6,8 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from analytics import design, disclosure, estimate, sensitivity
 from analytics.arrays import IntArray
+from analytics.designs import design
+from analytics.disclosure import disclosure
+from analytics.estimates import estimate
+from analytics.representation import sensitivity
 
 TABLE = np.array([[3, 40, 57], [25, 31, 44], [60, 21, 80]])
 

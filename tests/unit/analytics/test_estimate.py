@@ -5,10 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics import compare, design, estimate, interval, ranking, variance
+from analytics.comparisons import compare
+from analytics.designs import design, variance
 from analytics.errors import DesignUnusable
-from analytics.frame import Margin
-from analytics.weighting import Weighting, weigh
+from analytics.estimates import estimate, interval, ranking
+from analytics.weights.frame import Margin
+from analytics.weights.weigh import Weighting, weigh
 
 Profiles = list[dict[str, str | None]]
 

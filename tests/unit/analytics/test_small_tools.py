@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
-from analytics import interval, ipf, quality, rates
 from analytics.errors import AnalyticsError
-from analytics.trim import trim
+from analytics.estimates import interval
+from analytics.representation import rates
+from analytics.weights import ipf
+from analytics.weights import kish as quality
+from analytics.weights.trim import trim
 
 
 def test_trimming_keeps_the_sum_and_strict_trimming_keeps_the_limits() -> None:

@@ -5,8 +5,8 @@ import pytest
 from samenspraak.types.margins import MarginSet
 
 from analytics.errors import ValuesUnknown
-from analytics.frame import Margin, possible
-from analytics.weighting import record, weigh
+from analytics.weights.frame import Margin, possible
+from analytics.weights.weigh import record, weigh
 
 Profiles = list[dict[str, str | None]]
 

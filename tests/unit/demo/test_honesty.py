@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analytics.frame import margins_of
+from analytics.weights.frame import margins_of
 from service.demo import honesty
 from service.demo.population import WORLDS, Population, World, simulate
 

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.frame import Margin, margins_of
+from analytics.weights.frame import Margin, margins_of
 from panels.coding import LANDSDEEL
 from service.reports.merging import MINIMUM_LEVEL, merge_thin_levels
 from service.reports.weighting import parts_of

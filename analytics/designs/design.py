@@ -8,8 +8,8 @@ import numpy as np
 from scipy import linalg
 
 from analytics.arrays import FloatArray, IntArray, as_float
-from analytics.calibrate import Basis
 from analytics.errors import DesignUnusable
+from analytics.weights.calibrate import Basis
 
 LonelyRule = Literal["fail", "certainty", "average", "adjust"]
 """A stratum with a single unit: refuse; no variance; the average of the other strata; distance to zero."""
@@ -36,7 +36,7 @@ class Design(msgspec.Struct, frozen=True, kw_only=True):
     bases: tuple[Basis, ...] = ()
     """What each calibration explained, in order; empty when the weights are not calibrated."""
     explained: tuple[FloatArray, ...] = ()
-    """Per basis, orthonormal columns that span it in start-weight metric; for the residuals of `analytics.variance`."""
+    """Per basis, orthonormal columns that span it in start-weight metric, for the residuals of `designs.variance`."""
     lonely: LonelyRule = "fail"
 
 

@@ -16,9 +16,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from analytics.arrays import FloatArray, IntArray
-from analytics.calibrate import Basis
-from analytics.design import Design, Stage
+from analytics.designs.design import Design, Stage
 from analytics.errors import DesignUnusable
+from analytics.weights.calibrate import Basis
 
 _SWEEPS = 10
 _CENSUS = 1e-7

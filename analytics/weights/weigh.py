@@ -7,14 +7,14 @@ import numpy as np
 from samenspraak.types.margins import MarginSet
 from samenspraak.types.report import WeightingRecord
 
-from analytics import design as designs
 from analytics.arrays import FloatArray
-from analytics.calibrate import Calibration, SeConvention, rake
-from analytics.codes import Coded
-from analytics.design import Design
+from analytics.designs import design as designs
+from analytics.designs.design import Design
 from analytics.errors import Infeasible
-from analytics.feasibility import Repair
-from analytics.frame import Margin, check_margins, code_profiles, merge
+from analytics.weights.calibrate import Calibration, SeConvention, rake
+from analytics.weights.codes import Coded
+from analytics.weights.feasibility import Repair
+from analytics.weights.frame import Margin, check_margins, code_profiles, merge
 
 
 class MarginRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +34,7 @@ class Weighting(msgspec.Struct, frozen=True, kw_only=True):
     """Final weights, mean 1."""
     calibration: Calibration
     design: Design
-    """Ready for every function of `analytics.estimate`."""
+    """Ready for every function of `analytics.estimates`."""
     margins: tuple[Margin, ...]
     """As used, after merging."""
     merged: tuple[str, ...]

@@ -5,9 +5,9 @@ import numpy as np
 from scipy import special
 
 from analytics.arrays import BoolArray, FloatArray
-from analytics.compare import holm
-from analytics.design import Design
-from analytics.estimate import joint
+from analytics.comparisons.compare import holm
+from analytics.designs.design import Design
+from analytics.estimates.estimate import joint
 
 
 class RankInterval(msgspec.Struct, frozen=True, kw_only=True):

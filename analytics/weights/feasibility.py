@@ -12,7 +12,7 @@ import numpy as np
 from scipy import optimize, sparse
 
 from analytics.arrays import FloatArray
-from analytics.frame import Margin, merge
+from analytics.weights.frame import Margin, merge
 
 _FREE = 1e-7
 """Slack, in shares of the population, under which a target counts as met."""

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import linalg
 
 from analytics.arrays import FloatArray, IntArray
-from analytics.distances import FactorFunction
+from analytics.weights.distances import FactorFunction
 
 _RANK_TOLERANCE = 1e-9
 _STEPS = 100

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from analytics.arrays import FloatArray
-from analytics.newton import Solution
+from analytics.weights.newton import Solution
 
 _SWEEPS = 2000
 

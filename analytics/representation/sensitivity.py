@@ -14,8 +14,8 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from analytics.estimate import Estimate
-from analytics.interval import Interval
+from analytics.estimates.estimate import Estimate
+from analytics.estimates.interval import Interval
 
 PART = 0.5
 """How large the unseen may be, as a part of what weighting saw."""

@@ -11,9 +11,9 @@ import msgspec
 import numpy as np
 
 from analytics.arrays import BoolArray, FloatArray, IntArray, as_float
-from analytics.design import Design
-from analytics.interval import FIXED_SE, Interval, ProportionMethod, mean_limits, proportion_limits
-from analytics.variance import covariance, variances
+from analytics.designs.design import Design
+from analytics.designs.variance import covariance, variances
+from analytics.estimates.interval import FIXED_SE, Interval, ProportionMethod, mean_limits, proportion_limits
 
 Note = Literal["", "fixed_by_margin", "one_sided", "no_answers"]
 

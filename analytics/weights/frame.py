@@ -8,8 +8,8 @@ from samenspraak.types.margins import MarginSet
 from samenspraak.types.problem import Fault
 
 from analytics.arrays import FloatArray
-from analytics.codes import Coded, Value, code_partial
 from analytics.errors import MarginsUnusable, ValuesUnknown
+from analytics.weights.codes import Coded, Value, code_partial
 
 SUM_TOLERANCE = 1e-6
 """Published shares are rounded; anything beyond this is a mistake and not rounding."""

@@ -7,9 +7,9 @@ import numpy as np
 from scipy import special
 
 from analytics.arrays import BoolArray, FloatArray, IntArray, as_float
-from analytics.design import Design
-from analytics.estimate import joint
-from analytics.interval import Interval, t_quantile
+from analytics.designs.design import Design
+from analytics.estimates.estimate import joint
+from analytics.estimates.interval import Interval, t_quantile
 
 
 class GroupTest(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,8 +10,8 @@ from samenspraak.types.base import SampleKind
 from scipy import optimize
 
 from analytics.arrays import BoolArray, FloatArray, IntArray
-from analytics.estimate import Estimate
-from analytics.interval import Interval
+from analytics.estimates.estimate import Estimate
+from analytics.estimates.interval import Interval
 
 
 class Thresholds(msgspec.Struct, frozen=True, kw_only=True):

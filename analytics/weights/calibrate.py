@@ -8,13 +8,13 @@ import msgspec
 import numpy as np
 from samenspraak.types.problem import Fault
 
-from analytics import distances, feasibility, ipf, newton
 from analytics.arrays import FloatArray, as_float
-from analytics.codes import Cells, Coded, cells
-from analytics.distances import Distance
 from analytics.errors import AnalyticsError, Infeasible, MarginsUnusable, NotConverged
-from analytics.frame import SUM_TOLERANCE, Margin, check_margins
-from analytics.quality import kish
+from analytics.weights import distances, feasibility, ipf, newton
+from analytics.weights.codes import Cells, Coded, cells
+from analytics.weights.distances import Distance
+from analytics.weights.frame import SUM_TOLERANCE, Margin, check_margins
+from analytics.weights.kish import kish
 
 SeConvention = Literal["start_weights", "unweighted_sweep"]
 

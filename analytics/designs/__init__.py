@@ -1,0 +1,1 @@
+"""How people were drawn, and what that means for the variance of a figure."""

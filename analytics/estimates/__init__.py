@@ -1,0 +1,1 @@
+"""Figures about what people said, each with its standard error, interval and bases."""

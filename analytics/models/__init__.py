@@ -1,0 +1,1 @@
+"""Regression under the design, and model-based second opinions for thin cells."""

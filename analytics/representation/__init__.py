@@ -1,0 +1,1 @@
+"""Who took part, who is missing, and how much that could matter."""

@@ -1,0 +1,1 @@
+"""From answers and population margins to weights with a certificate."""
