@@ -8,7 +8,7 @@ export PYTHONUNBUFFERED := 1
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help setup demo serve test check format lock sync openapi reference honesty faults clean
+.PHONY: help setup demo serve test check format lock sync openapi reference honesty faults bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -66,9 +66,22 @@ honesty: .venv/.ok ## the simulation of coverage in both worlds, printed
 faults: .venv/.ok ## kill, wipe and race tests, each with a control that must fail
 	@$(BIN)/python -m pytest -p no:schemathesis -p no:xdist -o python_files="fault_*.py" tests/faults
 
+var/bench/venv/.ok: .venv/.ok tests/benchmarks/peers.lock
+	@echo "[set-up] peers to measure against in var/bench/venv"
+	@mkdir -p var/bench
+	@test -x var/bench/venv/bin/python || $(PYTHON) -m venv --without-pip var/bench/venv
+	@$(BIN)/uv pip sync --quiet --python var/bench/venv/bin/python --require-hashes requirements.lock tests/benchmarks/peers.lock
+	@touch $@
+
+bench: var/bench/venv/.ok ## measure beside the peers (AREA=analytics, ONLY=raking, SHORT=1); R is used where it is installed
+	@PYTHONPATH=sdk/src OPENBLAS_NUM_THREADS=1 var/bench/venv/bin/python tests/benchmarks/run.py $(AREA) $(if $(SHORT),--short) \
+	  $(if $(ONLY),--only $(ONLY))
+
 lock: ## renew requirements.lock (hashes, no addresses)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra dev \
 	  --custom-compile-command "make lock" pyproject.toml sdk/pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes -c requirements.lock \
+	  --custom-compile-command "make lock" tests/benchmarks/peers.in -o tests/benchmarks/peers.lock
 
 clean: ## remove what the commands made (not the lock, not the sources)
 	rm -rf .venv var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
