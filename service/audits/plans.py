@@ -115,6 +115,7 @@ def freeze(
         draw=msgspec.structs.replace(request.draw, seed_commitment=commitment(seed)),
         weighting=request.weighting,
         subgroups=request.subgroups,
+        analysis=request.analysis,
         ballot=ballot,
         accept_draft_items=request.accept_draft_items,
         accept_recalled_margins=request.accept_recalled_margins,

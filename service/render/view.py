@@ -13,7 +13,7 @@ from service.render.charts import Bar, Chart
 from service.render.labels import heading, label, say
 from service.render.numbers import value_text
 from service.render.tables import Table
-from service.reports.method import TITLES, date_en, date_nl
+from service.reports.method import TITLES, date_en, date_nl, told
 from service.reports.wording import finding_and_caveat
 
 
@@ -268,5 +268,5 @@ def found_blocks(found: tuple[Table, ...]) -> tuple[Block, ...]:
 
 
 def _method(report: Report, lang: Lang) -> Section:
-    blocks = tuple(Block(title=say(TITLES[item.item], lang), lead=say(item.text, lang)) for item in report.method)
+    blocks = tuple(Block(title=say(TITLES[item], lang), lead=say(text, lang)) for item, text in told(report))
     return Section(key="method", title=label("method", lang), blocks=blocks)

@@ -116,9 +116,10 @@ def _report(
         open_answers=_open_answers(sample, asked),
         subgroups=tables,
         quality=quality,
-        method=method.annex(
-            inputs, n=len(respondents), fieldwork=fieldwork, weighting=weighted.record, quality=quality, concerns=ranked
+        disclosure=method.disclosure(
+            inputs, n=len(respondents), fieldwork=fieldwork, weighting=weighted.record, quality=quality
         ),
+        method=method.annex(inputs, concerns=ranked),
     )
     return msgspec.structs.replace(parts, headline=headline.compose(parts, tongue, differences))
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from samenspraak.types.application import AiActClass
 from samenspraak.types.base import Localised
-from samenspraak.types.report import Fieldwork, Method, Quality, Ranked, WeightingRecord
+from samenspraak.types.report import Disclosure, Fieldwork, Method, Quality, Ranked, Report, WeightingRecord
 
 from service.reports.inputs import ReportInputs
 from service.reports.numbers import decimal_en, decimal_nl, listed_en, listed_nl
@@ -69,32 +69,38 @@ def period(start: datetime, end: datetime) -> Localised:
     )
 
 
-def annex(
-    inputs: ReportInputs,
-    *,
-    n: int,
-    fieldwork: Fieldwork,
-    weighting: WeightingRecord,
-    quality: Quality,
-    concerns: tuple[Ranked, ...],
-) -> tuple[Method, ...]:
-    """Every item, in the order of `TITLES`."""
-    texts = {
-        "strategy": _strategy(inputs),
-        "sponsor": _sponsor(inputs),
-        "instruments": _instruments(inputs),
-        "population": VOICES[inputs.plan.sample_kind].population,
-        "sampling": _sampling(inputs),
-        "mode": _mode(inputs),
-        "dates": _dates(fieldwork),
-        "precision": _precision(inputs, n, fieldwork, weighting),
-        "weighting": _weighting(weighting),
-        "processing": _processing(quality),
-        "limitations": _limitations(inputs),
-        "ai_act_27": _article_27(inputs, concerns),
-        "reproduction": _reproduction(inputs),
-    }
-    return tuple(Method(item=item, text=texts[item]) for item in TITLES)
+def disclosure(
+    inputs: ReportInputs, *, n: int, fieldwork: Fieldwork, weighting: WeightingRecord, quality: Quality
+) -> Disclosure:
+    """The eleven items of the AAPOR Code; none can be left out."""
+    return Disclosure(
+        strategy=_strategy(inputs),
+        sponsor=_sponsor(inputs),
+        instruments=_instruments(inputs),
+        population=VOICES[inputs.plan.sample_kind].population,
+        sampling=_sampling(inputs),
+        mode=_mode(inputs),
+        dates=_dates(fieldwork),
+        precision=_precision(inputs, n, fieldwork, weighting),
+        weighting=_weighting(weighting),
+        processing=_processing(quality),
+        limitations=_limitations(inputs),
+    )
+
+
+def annex(inputs: ReportInputs, *, concerns: tuple[Ranked, ...]) -> tuple[Method, ...]:
+    """What else a reader may need: input for an impact assessment, and how to repeat the audit."""
+    return (
+        Method(item="ai_act_27", text=_article_27(inputs, concerns)),
+        Method(item="reproduction", text=_reproduction(inputs)),
+    )
+
+
+def told(report: Report) -> tuple[tuple[str, Localised], ...]:
+    """Every item of the annex with its name, in the order of `TITLES`."""
+    texts = {name: getattr(report.disclosure, name) for name in Disclosure.__struct_fields__}
+    texts |= {item.item: item.text for item in report.method}
+    return tuple((name, texts[name]) for name in TITLES if name in texts)
 
 
 def _strategy(inputs: ReportInputs) -> Localised:

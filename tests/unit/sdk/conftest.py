@@ -11,7 +11,7 @@ from samenspraak import AsyncSamenspraak, Samenspraak
 from samenspraak.transport import AsyncHttp, Http
 from samenspraak.types.base import Localised
 from samenspraak.types.estimate import Estimate, Interval
-from samenspraak.types.report import Fieldwork, Figure, Quality, Ranked, Report, WeightingRecord
+from samenspraak.types.report import Disclosure, Fieldwork, Figure, Quality, Ranked, Report, WeightingRecord
 
 KEY = "smsp_live_test"
 URL = "https://api.voorbeeld.test"
@@ -162,6 +162,7 @@ def _report(**changes: object) -> Report:
         ),
         "use": (),
         "quality": Quality(completes=640, flags={}, flagged=10, rule=_say("two of three")),
+        "disclosure": Disclosure(**{item: _say(item) for item in Disclosure.__struct_fields__}),
         "method": (),
         **changes,
     }

@@ -8,6 +8,7 @@ from msgspec import Meta
 from samenspraak.types.application import Readability
 from samenspraak.types.ballot import BallotDefinition
 from samenspraak.types.base import Answer, Request, SampleKind
+from samenspraak.types.inference import FamilyPlan
 from samenspraak.types.questionnaire import Finding, Form
 
 AuditState = Literal[
@@ -74,6 +75,23 @@ class WeightingPlan(Request, frozen=True, kw_only=True):
     level: Annotated[float, Meta(gt=0.5, lt=1)] = 0.95
 
 
+class AnalysisPlan(Request, frozen=True, kw_only=True):
+    """What will be tested and modelled, settled before anybody answers."""
+
+    families: Annotated[tuple[FamilyPlan, ...], Meta(max_length=10)] = (
+        FamilyPlan(name="vote_and_value", kind="confirmatory", figures=("VT_MAIN", "PV_SOC")),
+        FamilyPlan(
+            name="other_key_figures",
+            kind="exploratory",
+            figures=("PV_SELF", "PV_BAL", "TR_APP", "LU_INT", "LU_SUBJ", "AC_ALL"),
+        ),
+    )
+    drivers: bool = True
+    """Whether to report which concerns go with voting against."""
+    second_opinions: bool = True
+    """Whether thin groups of the vote get a model's estimate beside the direct figure."""
+
+
 class PlanRequest(Request, frozen=True, kw_only=True):
     """What staff settle at approval."""
 
@@ -84,6 +102,7 @@ class PlanRequest(Request, frozen=True, kw_only=True):
     draw: DrawPlan = DrawPlan()
     weighting: WeightingPlan = WeightingPlan()
     subgroups: tuple[str, ...] = ("sex", "age3", "education3", "landsdeel", "digital_skill", "experience")
+    analysis: AnalysisPlan = AnalysisPlan()
     accept_draft_items: Annotated[str, Meta(max_length=500)] = ""
     """Named staff decision to field items that are not validated; printed on the first page of the report."""
     accept_recalled_margins: Annotated[str, Meta(max_length=500)] = ""
@@ -105,6 +124,7 @@ class Plan(Request, frozen=True, kw_only=True):
     draw: DrawPlan
     weighting: WeightingPlan
     subgroups: tuple[str, ...]
+    analysis: AnalysisPlan = AnalysisPlan()
     ballot: BallotDefinition | None
     accept_draft_items: str = ""
     accept_recalled_margins: str = ""

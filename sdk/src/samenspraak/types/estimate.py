@@ -9,6 +9,25 @@ Flag = Literal["ok", "exploratory", "too_few", "suppressed", "fixed_by_margin", 
 `exploratory` 30-99, `ok` from 100. `fixed_by_margin`: the figure is set by the weighting, its interval has no width."""
 
 
+WordingRule = Literal[
+    "opt_in",
+    "probability",
+    "simulated",
+    "divided",
+    "too_few",
+    "exploratory",
+    "intention",
+    "consultative_vote",
+    "no_opinion_first",
+    "group_difference",
+]
+"""How a figure may be put into words. `opt_in`: of the participants, with the condition under which a margin holds;
+`probability`: an estimate about the population, with its interval; `simulated`: about no people at all; `divided`: the
+interval touches half, so no majority is named; `too_few`: no percentage; `exploratory`: said so, never in a headline;
+`intention`: what people say, not what they will do; `consultative_vote`: no referendum outcome; `no_opinion_first`:
+many have no opinion, and that comes first; `group_difference`: named with its interval, after correction."""
+
+
 class Interval(Answer, frozen=True, kw_only=True):
     lower: float
     upper: float
@@ -26,6 +45,8 @@ class Estimate(Answer, frozen=True, kw_only=True):
     """Unweighted base: people whose answer counts. None where even the base must be protected."""
     n_eff: float | None = None
     deff: float | None = None
+    df: float | None = None
+    """Degrees of freedom of the design behind `se`."""
     base: str = ""
     """Who is in the base: `all`, `knows`, `age3=18-34`, ..."""
     flag: Flag = "ok"
@@ -33,6 +54,10 @@ class Estimate(Answer, frozen=True, kw_only=True):
     unweighted: float | None = None
     sensitivity: Interval | None = None
     """The interval widened by what may still be wrong with who took part (opt-in and simulated samples)."""
+    se_convention: str = ""
+    """How the standard error looks through the calibration: `start_weights` or `unweighted_sweep`; empty without."""
+    wording: tuple[WordingRule, ...] = ()
+    """Rules that hold for a sentence with this figure in it."""
 
 
 class Share(Answer, frozen=True, kw_only=True):

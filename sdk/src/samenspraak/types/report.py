@@ -8,6 +8,20 @@ from msgspec import Meta
 from samenspraak.types.ballot import BallotOption, BallotResult
 from samenspraak.types.base import Answer, Localised, SampleKind
 from samenspraak.types.estimate import Estimate, Flag, Interval, Share
+from samenspraak.types.inference import ArmDifference, Drivers, Family, SecondOpinion, Variants
+from samenspraak.types.representation import Representation
+
+
+class Reliability(Answer, frozen=True, kw_only=True):
+    """How well the items of an index measure one thing."""
+
+    alpha: float | None
+    """Cronbach's alpha, weighted; None where it cannot be computed."""
+    omega: float | None
+    """McDonald's omega of one factor."""
+    items: int
+    n: int
+    """People who answered all items."""
 
 
 class Figure(Answer, frozen=True, kw_only=True):
@@ -30,6 +44,10 @@ class Figure(Answer, frozen=True, kw_only=True):
     """The headline among people with enough comprehension answers right."""
     arms: dict[str, Estimate] = {}
     """The headline by split arm, to see an order effect."""
+    net: Estimate | None = None
+    """Share of the positive answers minus that of the negative ones, where the scale has two sides."""
+    reliability: Reliability | None = None
+    """Of an index over several items."""
     note: Localised | None = None
 
 
@@ -37,6 +55,7 @@ class SubgroupRow(Answer, frozen=True, kw_only=True):
     code: str
     label: Localised
     estimate: Estimate
+    second_opinion: SecondOpinion | None = None
 
 
 class SubgroupTable(Answer, frozen=True, kw_only=True):
@@ -121,11 +140,38 @@ class Ranked(Answer, frozen=True, kw_only=True):
     rank_high: int | None = None
 
 
+class Disclosure(Answer, frozen=True, kw_only=True):
+    """What every survey report owes its readers: the eleven items of the AAPOR Code (III.A, April 2021)."""
+
+    strategy: Localised
+    sponsor: Localised
+    instruments: Localised
+    population: Localised
+    sampling: Localised
+    mode: Localised
+    dates: Localised
+    precision: Localised
+    weighting: Localised
+    processing: Localised
+    limitations: Localised
+
+
 class Method(Answer, frozen=True, kw_only=True):
-    """Disclosure: what a reader needs to judge or repeat the audit (AAPOR Code III.A, 11 items)."""
+    """Further items of the annex, such as the input for an impact assessment and how to repeat the audit."""
 
     item: str
     text: Localised
+
+
+class Release(Answer, frozen=True, kw_only=True):
+    """What was held back so that nobody's answers can be worked out, over everything that is released together."""
+
+    cells: int
+    """Figures and counts in the report and its tables."""
+    hidden: int
+    too_few: int
+    """Of those with a base of 10 to 29: the base is shown, no percentage."""
+    note: Localised
 
 
 class BallotSection(Answer, frozen=True, kw_only=True):
@@ -159,6 +205,7 @@ class Report(Answer, frozen=True, kw_only=True):
     risk: Localised
     """Which risk remains, by sample kind."""
     fieldwork: Fieldwork
+    representation: Representation | None = None
     weighting: WeightingRecord
     margin_checks: tuple[MarginCheck, ...]
     comprehension: tuple[Figure, ...]
@@ -173,7 +220,14 @@ class Report(Answer, frozen=True, kw_only=True):
     open_answers: dict[str, int] = {}
     """Question key -> people who wrote something; texts are not part of the report."""
     subgroups: tuple[SubgroupTable, ...] = ()
+    families: tuple[Family, ...] = ()
+    """The tests that the plan declared, with raw and corrected p-values."""
+    drivers: Drivers | None = None
+    order_effects: tuple[ArmDifference, ...] = ()
+    variants: Variants | None = None
     quality: Quality
+    release: Release | None = None
+    disclosure: Disclosure
     method: tuple[Method, ...]
 
 
