@@ -61,7 +61,7 @@ def svg(chart: Chart, *, key: str, font: str, characters: int = CHARACTERS) -> s
     rows, y = [], 18.0
     row = DENSE if len(chart.bars) > MANY else ROW
     for bar in chart.bars:
-        lines = _lines(bar.label, characters)
+        lines = label_lines(bar.label, characters)
         height = row + LINE * (len(lines) - 1)
         rows.append(_row(chart, bar, lines, y, height))
         y += height
@@ -97,7 +97,7 @@ def _row(chart: Chart, bar: Bar, lines: Sequence[str], y: float, height: float) 
     if bar.heading:
         place = f'x="0" y="{middle + 8:.1f}" font-size="12" font-weight="600" fill="{SOFT}"'
         return f"<text {place}>{escape(bar.label)}</text>"
-    parts = [_label(lines, middle)]
+    parts = [text_label(lines, middle)]
     if bar.value is None:
         parts.append(
             f'<text x="{LABEL + 6}" y="{middle + 4.5:.1f}" font-size="12" font-style="italic" fill="{SOFT}">'
@@ -128,7 +128,8 @@ def _whisker(chart: Chart, low: float | None, high: float | None, y: float, *, t
     return f'{edge}<g stroke="{INK}" stroke-width="{width}">{line}{caps}</g>'
 
 
-def _label(lines: Sequence[str], middle: float) -> str:
+def text_label(lines: Sequence[str], middle: float) -> str:
+    """The lines of a label, centred on `middle`."""
     first = middle + 4.5 - LINE * (len(lines) - 1) / 2
     spans = "".join(
         f'<tspan x="0" y="{first + LINE * place:.1f}">{escape(line)}</tspan>' for place, line in enumerate(lines)
@@ -136,7 +137,7 @@ def _label(lines: Sequence[str], middle: float) -> str:
     return f"<text>{spans}</text>"
 
 
-def _lines(text: str, characters: int) -> Sequence[str]:
+def label_lines(text: str, characters: int) -> Sequence[str]:
     """The label on at most three lines, cut with an ellipsis; the table below the chart has it whole."""
     lines = [""]
     for word in text.split():

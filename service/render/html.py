@@ -7,9 +7,9 @@ from markupsafe import Markup
 from samenspraak.types.base import Lang
 from samenspraak.types.report import Report
 
-from service.render import charts
-from service.render.charts import Chart
+from service.render import pictures
 from service.render.labels import label
+from service.render.pictures import Picture
 from service.render.policy import content_security_policy, stylesheet
 from service.render.view import lay_out
 
@@ -33,8 +33,8 @@ def _template() -> jinja2.Template:
 def render(report: Report, *, lang: Lang = "nl") -> bytes:
     """The page in one language with a summary in the other, UTF-8."""
 
-    def draw(chart: Chart, key: str) -> Markup:
-        return Markup(charts.svg(chart, key=key, font=CHART_FONT))
+    def draw(chart: Picture, key: str) -> Markup:
+        return Markup(pictures.svg(chart, key=key, font=CHART_FONT))
 
     page = _template().render(
         view=lay_out(report, lang=lang),

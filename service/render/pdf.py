@@ -12,7 +12,7 @@ import typst
 from samenspraak.types.base import Lang
 from samenspraak.types.report import Report
 
-from service.render import charts
+from service.render import pictures
 from service.render.labels import LABELS, label
 from service.render.view import View, lay_out
 
@@ -55,6 +55,6 @@ def _charts(view: View) -> dict[str, dict[str, str]]:
         for number, block in enumerate(section.blocks, 1):
             if block.chart is not None:
                 key = f"{section.key}-{number}"
-                drawn = charts.svg(block.chart, key=key, font=CHART_FONT, characters=CHART_CHARACTERS)
+                drawn = pictures.svg(block.chart, key=key, font=CHART_FONT, characters=CHART_CHARACTERS)
                 found[key] = {"svg": drawn, "alt": f"{block.chart.title} {block.chart.description}"}
     return found

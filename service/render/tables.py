@@ -214,7 +214,7 @@ def dispositions(report: Report, lang: Lang) -> Table:
     return Table(caption=label("dispositions", lang), header=header, rows=rows)
 
 
-def margins(report: Report, lang: Lang) -> tuple[Table, ...]:
+def margins(report: Report, lang: Lang) -> tuple[tuple[str, Table], ...]:
     """Population, sample before and after weighting, one table per dimension."""
     header = (label("level", lang), label("population", lang), label("before", lang), label("after", lang), "n")
     found = []
@@ -222,19 +222,21 @@ def margins(report: Report, lang: Lang) -> tuple[Table, ...]:
         rows = tuple(
             (
                 say(check.label, lang),
-                _share(check.population, lang),
-                _share(check.unweighted, lang),
-                _share(check.weighted, lang),
+                share_text(check.population, lang),
+                share_text(check.unweighted, lang),
+                share_text(check.weighted, lang),
                 count_text(check.n),
             )
             for check in report.margin_checks
             if check.dimension == dimension
         )
-        found.append(Table(caption=heading(dimension_name(dimension), lang), header=header, rows=rows))
+        caption = heading(dimension_name(dimension), lang)
+        found.append((dimension, Table(caption=caption, header=header, rows=rows)))
     return tuple(found)
 
 
-def _share(value: float | None, lang: Lang) -> str:
+def share_text(value: float | None, lang: Lang) -> str:
+    """A share with one decimal, where whole percents would hide what is compared."""
     if value is None:
         return "–"
     text = f"{value * 100:.1f}%"

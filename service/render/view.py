@@ -8,32 +8,13 @@ from samenspraak.types.base import Lang, Localised
 from samenspraak.types.estimate import Estimate
 from samenspraak.types.report import Figure, Report
 
-from service.render import tables
+from service.render import inference, representation, tables
 from service.render.charts import Bar, Chart
 from service.render.labels import heading, label, say
+from service.render.layout import Block, Section
 from service.render.numbers import value_text
-from service.render.tables import Table
 from service.reports.method import TITLES, date_en, date_nl, told
 from service.reports.wording import finding_and_caveat
-
-
-class Block(msgspec.Struct, frozen=True, kw_only=True):
-    """One finding. Every part but the title may be empty."""
-
-    title: str
-    lead: str = ""
-    caveat: str = ""
-    """Stays with the lead; set smaller."""
-    notes: tuple[str, ...] = ()
-    chart: Chart | None = None
-    legend: str = ""
-    tables: tuple[Table, ...] = ()
-
-
-class Section(msgspec.Struct, frozen=True, kw_only=True):
-    key: str
-    title: str
-    blocks: tuple[Block, ...]
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,9 +54,11 @@ def lay_out(report: Report, *, lang: Lang) -> View:
         _figures(report, lang, "vote", (report.vote_item,) if report.vote_item else ()),
         _ballot(report, lang),
         _figures(report, lang, "conditions", report.conditions),
+        inference.variants(report, lang),
         _groups(report, lang),
         _open(report, lang),
         _figures(report, lang, "general", tuple(f for f in report.other if f.section == "general")),
+        _tests(report, lang),
         _weighting(report, lang),
         _method(report, lang),
     ]
@@ -248,25 +231,34 @@ def _open(report: Report, lang: Lang) -> Section | None:
 
 def _how_sure(report: Report, lang: Lang) -> Section:
     dispositions = tables.dispositions(report, lang)
-    return Section(
-        key="how_sure",
-        title=label("how_sure", lang),
-        blocks=(
-            Block(title=label("key_numbers", lang), tables=(tables.key_numbers(report, lang),)),
-            Block(title=label("dispositions", lang), tables=(dispositions,)),
-        ),
-    )
+    blocks = [Block(title=label("key_numbers", lang), tables=(tables.key_numbers(report, lang),))]
+    if report.representation is not None:
+        blocks.append(representation.funnel(report.representation, lang))
+        if report.representation.indicator is not None:
+            blocks.append(representation.evenness(report.representation.indicator, lang))
+    blocks.append(Block(title=label("dispositions", lang), tables=(dispositions,)))
+    return Section(key="how_sure", title=label("how_sure", lang), blocks=tuple(blocks))
+
+
+def _tests(report: Report, lang: Lang) -> Section | None:
+    """Every declared test, and what the order of the questions did."""
+    order = inference.order_effects(report, lang)
+    blocks = (*inference.families(report, lang), *((order,) if order else ()))
+    return Section(key="tests", title=label("tests", lang), blocks=blocks) if blocks else None
 
 
 def _weighting(report: Report, lang: Lang) -> Section | None:
-    found = tables.margins(report, lang)
-    return Section(key="weighting", title=label("weighting", lang), blocks=found_blocks(found)) if found else None
-
-
-def found_blocks(found: tuple[Table, ...]) -> tuple[Block, ...]:
-    return tuple(Block(title=table.caption, tables=(table,)) for table in found)
+    """Population and sample, one picture and one table per dimension."""
+    pictures = representation.margin_pictures(report, lang)
+    blocks = tuple(
+        Block(title=table.caption, chart=pictures.get(dimension), tables=(table,))
+        for dimension, table in tables.margins(report, lang)
+    )
+    return Section(key="weighting", title=label("weighting", lang), blocks=blocks) if blocks else None
 
 
 def _method(report: Report, lang: Lang) -> Section:
-    blocks = tuple(Block(title=say(TITLES[item], lang), lead=say(text, lang)) for item, text in told(report))
-    return Section(key="method", title=label("method", lang), blocks=blocks)
+    blocks = [Block(title=say(TITLES[item], lang), lead=say(text, lang)) for item, text in told(report)]
+    if report.release is not None:
+        blocks.append(Block(title=label("held_back", lang), lead=say(report.release.note, lang)))
+    return Section(key="method", title=label("method", lang), blocks=tuple(blocks))

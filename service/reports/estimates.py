@@ -3,7 +3,8 @@ unsafe."""
 
 import msgspec
 import numpy as np
-from samenspraak.types.estimate import Estimate, Interval
+from samenspraak.types.base import SampleKind
+from samenspraak.types.estimate import Estimate, Interval, WordingRule
 
 from analytics.arrays import BoolArray, FloatArray
 from analytics.disclosure import disclosure
@@ -45,7 +46,28 @@ def raw_shares(sample: Sample, hits: FloatArray) -> tuple[analysis.Estimate, ...
 def publish(sample: Sample, figure: analysis.Estimate, *, base: str, hidden: bool = False) -> Estimate:
     """The figure as it may leave, rounded."""
     band = sensitivity.band(figure, sample.bias) if sample.bias is not None else None
-    return rounded(disclosure.publish(figure, base=base, sample_kind=sample.kind, hidden=hidden, sensitivity=band))
+    found = disclosure.publish(figure, base=base, sample_kind=sample.kind, hidden=hidden, sensitivity=band)
+    shown = found.value is not None
+    return rounded(
+        msgspec.structs.replace(
+            found,
+            df=float(figure.df) if shown else None,
+            se_convention=sample.plan.se_convention if shown and sample.design.bases else "",
+            wording=_rules(found),
+        )
+    )
+
+
+KIND_RULES: dict[SampleKind, WordingRule] = {"probability": "probability", "simulated": "simulated"}
+"""Every other kind of sample chose itself."""
+
+
+def _rules(estimate: Estimate) -> tuple[WordingRule, ...]:
+    """What the sample kind and the base of a figure demand of a sentence about it."""
+    kind = KIND_RULES.get(estimate.sample_kind, "opt_in")
+    if estimate.value is None:
+        return (kind, "too_few")
+    return (kind, "exploratory") if estimate.flag == "exploratory" else (kind,)
 
 
 def part(sample: Sample, headline: Headline, mask: BoolArray, *, base: str) -> Estimate | None:

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 import numpy as np
 from samenspraak.types.base import Localised
-from samenspraak.types.estimate import Estimate, Share
+from samenspraak.types.estimate import Estimate, Share, WordingRule
 from samenspraak.types.questionnaire import (
     AnyQuestion,
     Knowledge,
@@ -23,7 +23,7 @@ from samenspraak.types.report import Figure
 from analytics.arrays import BoolArray, FloatArray
 from service.reports import wording
 from service.reports.estimates import Headline, part, publish, raw, raw_shares, unanimous
-from service.reports.numbers import percent
+from service.reports.numbers import crosses_half, percent
 from service.reports.sample import Sample
 from service.reports.wording import Tongue
 
@@ -32,6 +32,8 @@ ORDERED_SINGLES = ("CC_CLEAR", "GK_KNOW", "GK_USE", "VT_SURE", "QL_SER")
 VOTE_FOR = (1, 2)
 """Options of the vote item that are for, without and with conditions."""
 VOTE_AGAINST = (3,)
+INTENTION = "LU_INT"
+"""What people say they would do; never put as what they will do."""
 ORDER_EFFECT = 0.03
 """Difference between the two question orders from which it is reported."""
 ARM_MINIMUM = 100
@@ -140,6 +142,7 @@ def figure(sample: Sample, question: AnyQuestion, tongue: Tongue, *, section: st
     if ready.missing is not None:
         absent = raw(sample, Headline(y=ready.missing, is_share=True))
         missing = publish(sample, absent, base="all", hidden=absent.unweighted == 1.0)
+    headline = msgspec.structs.replace(headline, wording=headline.wording + _rules(question, ready, headline, missing))
     arms = _arms(sample, ready.headline) if parts and not hidden else {}
     return Figure(
         key=question.key,
@@ -206,10 +209,23 @@ def _sentence(
         return wording.vote_sentence(tongue, outcomes, headline, opposition)
     if isinstance(question, Knowledge):
         return wording.share_sentence(tongue, headline, wording.KNOWS_THE_ANSWER, topic=topic, about_half=False)
-    predicate = wording.chooses([option.label for option in ready.top], intention=question.key == "LU_INT")
+    predicate = wording.chooses([option.label for option in ready.top], intention=question.key == INTENTION)
     return wording.share_sentence(
         tongue, headline, predicate, topic=topic, dont_know=missing, about_half=ready.kind == "top_two"
     )
+
+
+def _rules(
+    question: AnyQuestion, ready: Column, headline: Estimate, missing: Estimate | None
+) -> tuple[WordingRule, ...]:
+    """Rules of wording that this question adds to those of its sample and base."""
+    found: list[WordingRule] = []
+    if headline.value is not None and (ready.kind == "top_two" or isinstance(question, VoteItem)):
+        found += ["divided"] if crosses_half(headline) else []
+    found += ["intention"] if question.key == INTENTION else []
+    found += ["consultative_vote"] if isinstance(question, VoteItem) else []
+    found += ["no_opinion_first"] if missing is not None and (missing.value or 0.0) >= wording.HIGH_DONT_KNOW else []
+    return tuple(found)
 
 
 def _added(ready: Column, codes: Sequence[int]) -> FloatArray:

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from samenspraak.types.base import Localised, SampleKind
 from samenspraak.types.estimate import Estimate, Interval
-from samenspraak.types.report import Report
+from samenspraak.types.report import Disclosure, Report
 
 from service.render.labels import LABELS
 from service.reports import wording
@@ -39,6 +39,7 @@ def own_sentences(report: Report) -> Iterator[Localised]:
     if report.ballot:
         yield report.ballot.sentence
     yield report.quality.rule
+    yield from (getattr(report.disclosure, name) for name in Disclosure.__struct_fields__)
     yield from (item.text for item in report.method)
 
 
@@ -51,6 +52,32 @@ def estimate(value: float | None, half: float = 0.04, **changes: object) -> Esti
 @pytest.fixture(scope="module", params=KINDS)
 def kind_and_report(request: pytest.FixtureRequest) -> tuple[SampleKind, Report]:
     return request.param, assemble(factory.inputs(n=400, kind=request.param))
+
+
+class TestRules:
+    def test_every_figure_says_which_rules_hold_for_its_wording(
+        self, kind_and_report: tuple[SampleKind, Report]
+    ) -> None:
+        kind, report = kind_and_report
+        first = {"probability": "probability", "simulated": "simulated"}.get(kind, "opt_in")
+        estimates = [f.headline for f in (*report.value, *report.use, *report.conditions) if f.headline]
+        estimates += [row.estimate for table in report.subgroups for row in table.rows]
+        assert {estimate.wording[0] for estimate in estimates} == {first}
+        assert all("too_few" in estimate.wording for estimate in estimates if estimate.value is None)
+        assert report.vote_item is not None
+        assert report.vote_item.headline is not None
+        assert "consultative_vote" in report.vote_item.headline.wording
+
+    def test_a_figure_that_touches_half_is_divided_in_code_and_in_words(
+        self, kind_and_report: tuple[SampleKind, Report]
+    ) -> None:
+        _, report = kind_and_report
+        figures = [f for f in (*report.value, *report.use) if f.kind == "top_two" and f.headline is not None]
+        divided = [f for f in figures if f.headline is not None and "divided" in f.headline.wording]
+        assert {f.key for f in figures} != {f.key for f in divided}
+        for figure in divided:
+            assert "verdeeld" in figure.sentence.nl
+            assert "meerderheid" not in figure.sentence.nl
 
 
 class TestWholeReport:
