@@ -7,11 +7,20 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
-from samenspraak.types.application import Application, ComprehensionKey, StoredApplication
+from samenspraak.types.application import (
+    Application,
+    Arguments,
+    Comprehension,
+    ComprehensionKey,
+    Description,
+    StoredApplication,
+    Variant,
+)
 from samenspraak.types.base import Localised
 from samenspraak.types.problem import Fault
 
 from surveys import readability, syllables
+from surveys.battery import BASE_VARIANT
 from surveys.errors import ApplicationInvalid, ApplicationUnknown
 from surveys.instruments import concern_items
 from surveys.store import Connection
@@ -20,6 +29,7 @@ from surveys.store import applications as store
 DESCRIPTION_WORDS = 250
 ARGUMENT_WORDS = 25
 DONT_KNOW = 98
+LABEL = 60
 LENGTHS = {
     "name": 100,
     "short_name": 60,
@@ -58,11 +68,40 @@ def check(application: Application) -> tuple[Fault, ...]:
 
     The shape (types, lengths, unknown fields) was judged before; this looks at what fields say together.
     """
-    return tuple(
-        fault
-        for rule in (_readable, _filled, _arguments, _description, _comprehension, _lists, _links)
-        for fault in rule(application)
-    )
+    rules = (_readable, _filled, _whole, _lists, _links, _variants)
+    return tuple(fault for rule in rules for fault in rule(application))
+
+
+def _whole(application: Application) -> Iterator[Fault]:
+    return _account(application, "")
+
+
+def _account(account: Application | Variant, at: str) -> Iterator[Fault]:
+    """The texts that people read and are asked about, of the application or of one of its variants."""
+    if account.arguments is not None:
+        yield from _arguments(account.arguments, f"{at}/arguments")
+    yield from _description(account.description, f"{at}/description")
+    yield from _comprehension(account.comprehension, f"{at}/comprehension")
+
+
+def _variants(application: Application) -> Iterator[Fault]:
+    """Each variant has a name of its own and is judged like the application itself."""
+    keys = [variant.key for variant in application.variants]
+    for index, variant in enumerate(application.variants):
+        at = f"/variants/{index}"
+        yield from _both(variant.label, f"{at}/label", LABEL)
+        yield from _account(variant, at)
+        if variant.key == BASE_VARIANT:
+            detail = f"`{BASE_VARIANT}` names the application as described above; choose another key."
+            yield Fault(pointer=f"{at}/key", code="reserved", detail=detail)
+    for index in _repeated(keys):
+        detail = f"Key `{keys[index]}` is used twice; give every variant its own."
+        yield Fault(pointer=f"/variants/{index}/key", code="duplicate", detail=detail)
+    if application.base_label is not None:
+        yield from _both(application.base_label, "/base_label", LABEL)
+        if not application.variants:
+            detail = "There are no variants to tell it apart from; leave it out."
+            yield Fault(pointer="/base_label", code="without_variants", detail=detail)
 
 
 def _readable(application: Application) -> Iterator[Fault]:
@@ -115,19 +154,19 @@ def _blank(pointer: str) -> Fault:
     return Fault(pointer=pointer, code="blank", detail="The text is empty; fill it in.")
 
 
-def _arguments(application: Application) -> Iterator[Fault]:
+def _arguments(arguments: Arguments, at: str) -> Iterator[Fault]:
     """As many arguments for as against, each short."""
-    sides = {"for": application.arguments.in_favour, "against": application.arguments.against}
+    sides = {"for": arguments.in_favour, "against": arguments.against}
     if len(sides["for"]) != len(sides["against"]):
         yield Fault(
-            pointer="/arguments",
+            pointer=at,
             code="unbalanced",
             detail=f"There are {len(sides['for'])} arguments for and {len(sides['against'])} against; "
             "give as many of each.",
         )
-    for side, arguments in sides.items():
-        for index, argument in enumerate(arguments):
-            pointer = f"/arguments/{side}/{index}"
+    for side, texts in sides.items():
+        for index, argument in enumerate(texts):
+            pointer = f"{at}/{side}/{index}"
             yield from _both(argument, pointer)
             for language, text in (("nl", argument.nl), ("en", argument.en)):
                 words = len(syllables.words(text))
@@ -136,32 +175,32 @@ def _arguments(application: Application) -> Iterator[Fault]:
                     yield Fault(pointer=f"{pointer}/{language}", code="too_long", detail=detail)
 
 
-def _description(application: Application) -> Iterator[Fault]:
+def _description(description: Description, at: str) -> Iterator[Fault]:
     """Not too long to read, the same sections in both languages, nothing blank."""
-    sections = {"nl": application.description.nl, "en": application.description.en}
+    sections = {"nl": description.nl, "en": description.en}
     for language, parts in sections.items():
         words = sum(len(syllables.words(f"{part.heading} {part.text}")) for part in parts)
         if words > DESCRIPTION_WORDS:
             detail = f"The description has {words} words; at most {DESCRIPTION_WORDS} are allowed."
-            yield Fault(pointer=f"/description/{language}", code="too_long", detail=detail)
+            yield Fault(pointer=f"{at}/{language}", code="too_long", detail=detail)
         for index, part in enumerate(parts):
             for field, text in (("heading", part.heading), ("text", part.text)):
                 if not syllables.words(text):
-                    yield _blank(f"/description/{language}/{index}/{field}")
+                    yield _blank(f"{at}/{language}/{index}/{field}")
     if len(sections["nl"]) != len(sections["en"]):
         yield Fault(
-            pointer="/description/en",
+            pointer=f"{at}/en",
             code="lengths_differ",
             detail=f"The English description has {len(sections['en'])} sections and the Dutch {len(sections['nl'])}; "
             "people must get the same sections in both languages.",
         )
 
 
-def _comprehension(application: Application) -> Iterator[Fault]:
+def _comprehension(comprehension: Comprehension, at: str) -> Iterator[Fault]:
     for name in ("goal", "human", "data", "topic"):
-        key: ComprehensionKey | None = getattr(application.comprehension, name)
+        key: ComprehensionKey | None = getattr(comprehension, name)
         if key is not None:
-            yield from _key(key, f"/comprehension/{name}")
+            yield from _key(key, f"{at}/{name}")
 
 
 def _key(key: ComprehensionKey, pointer: str) -> Iterator[Fault]:

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TypedDict
 
-from samenspraak.types.application import Application, CitizenRole, ComprehensionKey
+import msgspec
+from samenspraak.types.application import Application, CitizenRole, ComprehensionKey, Variant
 from samenspraak.types.base import Localised
 from samenspraak.types.questionnaire import (
     AnyQuestion,
@@ -28,6 +29,7 @@ from samenspraak.types.questionnaire import (
     Option,
     Page,
     Questionnaire,
+    QuestionVariant,
     Ranking,
     ReportTag,
     Scale,
@@ -47,6 +49,9 @@ PER_PAGE = 4
 """Likert items under one stem on one page; more makes people tick down the column."""
 
 DESCRIPTION = "DESCRIPTION"
+BASE_VARIANT = "base"
+"""Key of the application as its main text describes it."""
+AS_DESCRIBED = Localised(nl="zoals beschreven", en="as described")
 EVERY_CONCERN = "CN_*"
 
 PAGES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -132,6 +137,7 @@ def build(application: Application, *, form: Form, notice_version: str = "1") ->
     give the same bytes, so the content hash can be compared.
     """
     pages = tuple(_pages(application, form, notice_version))
+    variants = tuple(_variants(application, form, notice_version, pages))
     value_first = tuple(dict.fromkeys(page.block for page in pages))
     concerns_first = tuple(_swapped(value_first))
     return Questionnaire(
@@ -140,12 +146,45 @@ def build(application: Application, *, form: Form, notice_version: str = "1") ->
         form=form,
         languages=("nl", "en"),
         pages=pages,
-        arms=(
-            Arm(key="value_first", block_order=value_first),
-            Arm(key="concerns_first", block_order=concerns_first),
-        ),
+        arms=_arms({"value_first": value_first, "concerns_first": concerns_first}, variants),
         shuffled_blocks=tuple(block for block in SHUFFLED if block in value_first),
         estimated_minutes=minutes(pages),
+        variants=variants,
+    )
+
+
+def _arms(orders: dict[str, tuple[str, ...]], variants: tuple[QuestionVariant, ...]) -> tuple[Arm, ...]:
+    """Every order, crossed with every variant where there are any."""
+    if not variants:
+        return tuple(Arm(key=order, block_order=blocks) for order, blocks in orders.items())
+    return tuple(
+        Arm(key=f"{order}/{variant.key}", block_order=blocks, order=order, variant=variant.key)
+        for variant in variants
+        for order, blocks in orders.items()
+    )
+
+
+def _variants(
+    application: Application, form: Form, notice_version: str, pages: tuple[Page, ...]
+) -> Iterator[QuestionVariant]:
+    """The application as described, then each variant with the questions that read otherwise in it."""
+    if not application.variants:
+        return
+    yield QuestionVariant(key=BASE_VARIANT, label=application.base_label or AS_DESCRIBED)
+    asked = {question.key: question for page in pages for question in page.questions}
+    for variant in application.variants:
+        own = _questions(as_variant(application, variant), form, notice_version)
+        changed = tuple(question for key, question in own.items() if key in asked and question != asked[key])
+        yield QuestionVariant(key=variant.key, label=variant.label, questions=changed)
+
+
+def as_variant(application: Application, variant: Variant) -> Application:
+    """The application as this variant describes it."""
+    return msgspec.structs.replace(
+        application,
+        description=variant.description,
+        comprehension=variant.comprehension,
+        arguments=variant.arguments or application.arguments,
     )
 
 

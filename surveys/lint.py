@@ -58,8 +58,21 @@ def lint(questionnaire: Questionnaire) -> tuple[Finding, ...]:
         for number, page in enumerate(questionnaire.pages)
         for index, question in enumerate(page.questions)
     ]
+    own = _in_variants(questionnaire, placed)
     findings = [finding for rule in RULES for finding in rule(questionnaire, placed)]
+    findings += [finding for rule in VARIANT_RULES for finding in rule(questionnaire, own)]
     return tuple(sorted(findings, key=lambda finding: finding.severity != "error"))
+
+
+def _in_variants(q: Questionnaire, placed: Sequence[Placed]) -> list[Placed]:
+    """The questions of every variant, where the ones stand that they replace."""
+    at = {one.question.key: one for one in placed}
+    return [
+        Placed(question, at[question.key].page, at[question.key].block, f"/variants/{number}/questions/{index}")
+        for number, variant in enumerate(q.variants)
+        for index, question in enumerate(variant.questions)
+        if question.key in at
+    ]
 
 
 def _error(code: str, path: str, message: str) -> Finding:
@@ -294,4 +307,26 @@ def _is_draft(question: Question) -> bool:
     return question.status == "draft" and not isinstance(question, Info)
 
 
-RULES: tuple[Rule, ...] = (_keys, _references, _reachable, _texts, _kinds, _arms, _burden, _level, _status)
+def _variants(q: Questionnaire, placed: Sequence[Placed]) -> Iterator[Finding]:
+    """Variants differ in name, are drawn as often as each other, and only replace what is asked anyhow."""
+    asked = {question.key: question for page in q.pages for question in page.questions}
+    keys = [variant.key for variant in q.variants]
+    for number, variant in enumerate(q.variants):
+        if keys.index(variant.key) != number:
+            yield _error("duplicate_key", f"/variants/{number}/key", f"There is already a variant {variant.key}.")
+        if not any(arm.variant == variant.key for arm in q.arms):
+            yield _error("variant_without_arm", f"/variants/{number}", f"Nobody would get variant {variant.key}.")
+        for index, question in enumerate(variant.questions):
+            where, other = f"/variants/{number}/questions/{index}", asked.get(question.key)
+            if other is None:
+                yield _error("unknown_question", f"{where}/key", f"There is no question {question.key} to replace.")
+            elif type(other) is not type(question):
+                yield _error("kind_differs", where, f"{question.key} is of another kind than the one it replaces.")
+    for number, arm in enumerate(q.arms):
+        if arm.variant not in (keys or [""]):
+            yield _error("unknown_variant", f"/arms/{number}/variant", f"There is no variant {arm.variant!r}.")
+
+
+RULES: tuple[Rule, ...] = (_keys, _references, _reachable, _texts, _kinds, _arms, _variants, _burden, _level, _status)
+VARIANT_RULES: tuple[Rule, ...] = (_texts, _kinds)
+"""What is asked of the questions of a variant by themselves."""

@@ -66,7 +66,8 @@ def ordered(q: Questionnaire, *, arm: str, seed: int) -> list[Page]:
     """Every page, shown or not, in this respondent's order: blocks by arm, pages and questions of shuffled blocks by
     seed.
     """
-    pages = _by_arm(q.pages, next((a for a in q.arms if a.key == arm), None))
+    given = next((a for a in q.arms if a.key == arm), None)
+    pages = _by_arm(_of_variant(q, given), given)
     for block in q.shuffled_blocks:
         places = [place for place, page in enumerate(pages) if page.block == block]
         shuffled = shuffle([pages[place] for place in places], seed, f"pages/{block}", key=lambda page: page.key)
@@ -176,6 +177,18 @@ def shuffle(items: Iterable[T], seed: int, purpose: str, *, key: Callable[[T], s
         return hashlib.sha256(f"{seed}/{purpose}/{key(item)}".encode()).digest()
 
     return sorted(items, key=place)
+
+
+def _of_variant(q: Questionnaire, arm: Arm | None) -> tuple[Page, ...]:
+    """The pages with the questions of the arm's variant in the place of those with the same keys."""
+    variant = None if arm is None else next((one for one in q.variants if one.key == arm.variant), None)
+    if variant is None or not variant.questions:
+        return q.pages
+    own = {question.key: question for question in variant.questions}
+    return tuple(
+        msgspec.structs.replace(page, questions=tuple(own.get(one.key, one) for one in page.questions))
+        for page in q.pages
+    )
 
 
 def _by_arm(pages: tuple[Page, ...], arm: Arm | None) -> list[Page]:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 from samenspraak.canonical import content_hash
-from samenspraak.types.application import StoredApplication
+from samenspraak.types.application import Comprehension, StoredApplication
 from samenspraak.types.audit import Gate, Plan, PlanRequest
 from samenspraak.types.ballot import BallotDefinition
 from samenspraak.types.margins import MarginSet
@@ -19,6 +19,7 @@ from samenspraak.types.questionnaire import Finding, Questionnaire
 
 from panels.coding import LEVELS
 from service.audits.models import Case
+from surveys.readability import measure
 
 DAY = 86_400
 LONGEST_FIELDWORK = timedelta(days=366)
@@ -32,14 +33,22 @@ def inspect(application: StoredApplication, findings: Iterable[Finding]) -> Gate
     """What stands between an application and approval."""
     asked = application.application
     found = tuple(findings)
-    balanced = len(asked.arguments.in_favour) == len(asked.arguments.against)
-    keys = [asked.comprehension.goal, asked.comprehension.human, asked.comprehension.data, asked.comprehension.topic]
-    keyed = all(key.correct in {option.code for option in key.options} for key in keys if key is not None)
+    pairs = [asked.arguments, *(variant.arguments for variant in asked.variants if variant.arguments is not None)]
+    balanced = all(len(arguments.in_favour) == len(arguments.against) for arguments in pairs)
+    keyed = all(_keyed(one) for one in (asked.comprehension, *(variant.comprehension for variant in asked.variants)))
     reasons = []
     if not application.readability.passes:
         level = application.readability.flesch_douma
         reasons.append(f"The Dutch description is too hard to read: Flesch-Douma {level:.0f}, at least 60 is needed.")
         reasons.extend(application.readability.remarks)
+    for variant in asked.variants:
+        own = measure(variant.description)
+        if not own.passes:
+            reasons.append(
+                f"The Dutch description of variant {variant.key} is too hard to read: Flesch-Douma "
+                f"{own.flesch_douma:.0f}, at least 60 is needed."
+            )
+            reasons.extend(own.remarks)
     if not balanced:
         reasons.append("The arguments are not balanced: give as many for as against.")
     if not keyed:
@@ -53,6 +62,11 @@ def inspect(application: StoredApplication, findings: Iterable[Finding]) -> Gate
         lint=found,
         reasons=tuple(reasons),
     )
+
+
+def _keyed(comprehension: Comprehension) -> bool:
+    keys = (comprehension.goal, comprehension.human, comprehension.data, comprehension.topic)
+    return all(key.correct in {option.code for option in key.options} for key in keys if key is not None)
 
 
 def check(

@@ -140,7 +140,8 @@ def _concern_figures(sample: Sample | None, asked: tuple[AnyQuestion, ...], tong
 def _comprehension(sample: Sample | None, inputs: ReportInputs, tongue: Tongue) -> tuple[Figure, ...]:
     if sample is None:
         return ()
-    asked = questions(inputs.questionnaire)
+    # Question by question only where everybody got the same ones; the score counts by each one's variant.
+    asked = () if inputs.questionnaire.variants else questions(inputs.questionnaire)
     score = indices.comprehension(sample, inputs.questionnaire, tongue)
     found = [
         figure(sample, q, tongue, section="comprehension", parts=False) for q in asked if q.report == "comprehension"

@@ -109,7 +109,7 @@ def comprehension(sample: Sample, questionnaire: Questionnaire, tongue: Tongue) 
     keys = knowledge_keys(questionnaire)
     if not keys:
         return None
-    right, enough = scores(sample.respondents, keys), enough_right(len(keys))
+    right, enough = scores(sample.respondents, questionnaire), enough_right(len(keys))
     headline = Headline(y=(right >= enough).astype(np.float64), is_share=True, base="all")
     whole = raw(sample, headline)
     hidden = unanimous(whole)

@@ -26,6 +26,9 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     understood: BoolArray
     """Enough comprehension questions right; all False where the questionnaire has none."""
     arms: dict[str, BoolArray]
+    """By order of the questions."""
+    variants: dict[str, BoolArray]
+    """By variant of the application; empty where everybody was asked about the same."""
     bias: BiasTerm | None = None
     """Allowance for who took part; None for a probability sample."""
 
@@ -66,11 +69,12 @@ def questions(questionnaire: Questionnaire) -> tuple[AnyQuestion, ...]:
     return tuple(question for page in questionnaire.pages for question in page.questions)
 
 
-def knowledge_keys(questionnaire: Questionnaire) -> dict[str, int]:
-    """Comprehension questions about the application with their right answer."""
+def knowledge_keys(questionnaire: Questionnaire, variant: str = "") -> dict[str, int]:
+    """Comprehension questions about the application with their right answer, in this variant of it."""
+    own = next((one.questions for one in questionnaire.variants if one.key == variant), ())
     return {
         question.key: question.correct
-        for question in questions(questionnaire)
+        for question in (*questions(questionnaire), *own)
         if isinstance(question, Knowledge) and question.report in ("comprehension", "")
     }
 
@@ -80,9 +84,15 @@ def enough_right(asked: int) -> int:
     return -(-2 * asked // 3)
 
 
-def scores(respondents: Sequence[Respondent], keys: Mapping[str, int]) -> FloatArray:
-    """Comprehension questions right per person; don't know and skipped count as not right."""
-    right = [sum(person.answers.get(key) == correct for key, correct in keys.items()) for person in respondents]
+def scores(respondents: Sequence[Respondent], questionnaire: Questionnaire) -> FloatArray:
+    """Comprehension questions right per person, by the key of each one's variant; don't know and skipped count as not
+    right."""
+    variant_of = {arm.key: arm.variant for arm in questionnaire.arms}
+    keys = {variant: knowledge_keys(questionnaire, variant) for variant in {"", *variant_of.values()}}
+    right = [
+        sum(person.answers.get(key) == correct for key, correct in keys[variant_of.get(person.arm, "")].items())
+        for person in respondents
+    ]
     return np.array(right, dtype=np.float64)
 
 
@@ -97,9 +107,10 @@ def build(
     """Sample without a bias term: that is measured on its own key figures."""
     keys = knowledge_keys(questionnaire)
     understood = (
-        scores(respondents, keys) >= enough_right(len(keys)) if keys else np.zeros(len(respondents), dtype=bool)
+        scores(respondents, questionnaire) >= enough_right(len(keys))
+        if keys
+        else np.zeros(len(respondents), dtype=bool)
     )
-    arm_of = np.array([person.arm for person in respondents])
     return Sample(
         respondents=respondents,
         design=design,
@@ -107,5 +118,13 @@ def build(
         plan=plan,
         flagged=np.array([is_flagged(person.flags) for person in respondents], dtype=bool),
         understood=understood,
-        arms={arm.key: arm_of == arm.key for arm in questionnaire.arms} if len(questionnaire.arms) > 1 else {},
+        arms=_parts(respondents, {arm.key: arm.order or arm.key for arm in questionnaire.arms}),
+        variants=_parts(respondents, {arm.key: arm.variant for arm in questionnaire.arms}),
     )
+
+
+def _parts(respondents: Sequence[Respondent], part_of: Mapping[str, str]) -> dict[str, BoolArray]:
+    """Masks of the parts that arms fall into, in order of the arms; empty where there is one part only."""
+    names = list(dict.fromkeys(part_of.values()))
+    mine = np.array([part_of.get(person.arm, "") for person in respondents])
+    return {name: mine == name for name in names} if len(names) > 1 else {}

@@ -75,6 +75,20 @@ class AiActClass(Request, frozen=True, kw_only=True):
     status: Annotated[str, Meta(max_length=200)] = ""
 
 
+class Variant(Request, frozen=True, kw_only=True):
+    """Another way in which the same application could work, put to a random part of the people.
+
+    It has its own description and its own comprehension keys; arguments only where they differ.
+    """
+
+    key: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
+    label: Localised
+    """Short name in the report: `with a human check`."""
+    description: Description
+    comprehension: Comprehension
+    arguments: Arguments | None = None
+
+
 class Application(Request, frozen=True, kw_only=True):
     """What a developer submits: one version of one AI application."""
 
@@ -100,6 +114,10 @@ class Application(Request, frozen=True, kw_only=True):
     publication_category: Annotated[str, Meta(max_length=60)] | None = None
     register_id: Annotated[str, Meta(max_length=60)] | None = None
     source_url: Annotated[str, Meta(max_length=500)] | None = None
+    variants: Annotated[list[Variant], Meta(max_length=3)] = []
+    """Up to three beside the application as described above; people are divided over all of them at random."""
+    base_label: Localised | None = None
+    """Short name of the application as described above, where there are variants."""
 
 
 class StoredApplication(Answer, frozen=True, kw_only=True):

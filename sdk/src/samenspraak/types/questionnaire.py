@@ -157,10 +157,22 @@ class Page(Request, frozen=True, kw_only=True):
 
 
 class Arm(Request, frozen=True, kw_only=True):
-    """A random half of the respondents gets these blocks in this order (`value_first`, `concerns_first`)."""
+    """A random part of the respondents gets these blocks in this order, about this variant of the application."""
 
     key: str
     block_order: tuple[str, ...]
+    order: str = ""
+    """Name of the order (`value_first`, `concerns_first`); arms of several variants share it. Empty: the key."""
+    variant: str = ""
+    """Key of the variant; empty where everybody is asked about the same."""
+
+
+class QuestionVariant(Request, frozen=True, kw_only=True):
+    """The questions that read otherwise in one variant of the application; each replaces the one with its key."""
+
+    key: str
+    label: Localised
+    questions: tuple[AnyQuestion, ...] = ()
 
 
 class Questionnaire(Request, frozen=True, kw_only=True):
@@ -173,6 +185,8 @@ class Questionnaire(Request, frozen=True, kw_only=True):
     shuffled_blocks: tuple[str, ...] = ("concerns",)
     """Blocks whose pages come in a seeded random order per respondent."""
     estimated_minutes: float = 0.0
+    variants: tuple[QuestionVariant, ...] = ()
+    """Empty, or two to four; the first is the application as its main text describes it."""
 
 
 class Finding(Answer, frozen=True, kw_only=True):
