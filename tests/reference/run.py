@@ -115,8 +115,11 @@ def _estimate(path: str, scale: Any) -> float:
     beside = scale.get("estimate", scale.get("mean", 1.0)) if isinstance(scale, dict) else 1.0
     if name == "se_total":
         beside = scale["total"]
+    if isinstance(beside, list):
+        place = path.rpartition("[")[2].rstrip("]")
+        beside = beside[int(place)] if place.isdigit() and int(place) < len(beside) else 1.0
     value: Any = beside.get(name, 1.0) if isinstance(beside, dict) else beside
-    return float(value)
+    return 1.0 if value is None else float(value)
 
 
 def main(arguments: list[str]) -> int:
