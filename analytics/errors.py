@@ -5,7 +5,8 @@
     |-- ValuesUnknown         answers outside the declared levels
     |-- Infeasible            no weights meet the targets; names the level and the merge that repairs it
     |-- NotConverged          the solver stopped before the targets were met
-    `-- DesignUnusable        weights, strata or units that allow no variance
+    |-- DesignUnusable        weights, strata or units that allow no variance
+    `-- CellsUnusable         cell tables that contradict themselves or each other
 
 Each carries a stable `code`, a public `message`, the `faults` found (all of them, at once) and typed `details`.
 """
@@ -50,3 +51,7 @@ class NotConverged(AnalyticsError):
 
 class DesignUnusable(AnalyticsError):
     code = "design_unusable"
+
+
+class CellsUnusable(AnalyticsError):
+    code = "cells_unusable"

@@ -7,7 +7,8 @@ import numpy as np
 from scipy import special
 
 from analytics.arrays import BoolArray, FloatArray, IntArray, as_float
-from analytics.designs.design import Design
+from analytics.designs.design import Design, degrees
+from analytics.errors import AnalyticsError
 from analytics.estimates.estimate import joint
 from analytics.estimates.interval import Interval, t_quantile
 
@@ -81,6 +82,62 @@ def difference(
         t=t,
         df=design.df,
         p=float(2 * special.stdtr(design.df, -abs(t))),
+        interval=Interval(lower=gap - half, upper=gap + half, level=level, method="t"),
+    )
+
+
+class TTest(msgspec.Struct, frozen=True, kw_only=True):
+    """A mean against a fixed value, or the difference between two groups."""
+
+    value: float
+    se: float
+    t: float
+    df: int
+    p: float
+    interval: Interval
+
+
+def t_test(
+    y: FloatArray,
+    design: Design,
+    *,
+    groups: IntArray | None = None,
+    null: float = 0.0,
+    domain: BoolArray | None = None,
+    level: float = 0.95,
+) -> TTest:
+    """Design-based t test, two-sided: second group minus first, or the mean minus `null` without groups.
+
+    One degree of freedom of the units that answered goes to what is estimated.
+
+    Raises:
+        AnalyticsError: there are not exactly two groups with answers, or the answers do not vary.
+    """
+    answers = as_float(y)
+    valid = ~np.isnan(answers) & (True if domain is None else np.asarray(domain, dtype=bool))
+    if groups is None:
+        columns = np.where(valid, answers, np.nan)[:, None]
+        contrast = np.array([1.0])
+    else:
+        code = np.asarray(groups)
+        valid &= code >= 0
+        names = np.unique(code[valid])
+        if names.size != 2:
+            raise AnalyticsError(f"A t test compares two groups; answers come from {names.size}.")
+        columns = np.where(valid[:, None] & (code[:, None] == names), answers[:, None], np.nan)
+        contrast = np.array([-1.0, 1.0])
+    value, _, spread = joint(columns, design)
+    gap, se = float(contrast @ value), float(np.sqrt(max(contrast @ spread @ contrast, 0.0)))
+    df = degrees(design, valid) - 1
+    if se == 0 or df < 1:
+        raise AnalyticsError("The answers do not vary enough for a t test; report the figures without one.")
+    t, half = (gap - null) / se, float(t_quantile(level, df)) * se
+    return TTest(
+        value=gap,
+        se=se,
+        t=t,
+        df=df,
+        p=float(2 * special.stdtr(df, -abs(t))),
         interval=Interval(lower=gap - half, upper=gap + half, level=level, method="t"),
     )
 

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 from scipy import linalg
 
-from analytics.arrays import FloatArray, IntArray, as_float
+from analytics.arrays import BoolArray, FloatArray, IntArray, as_float
 from analytics.errors import DesignUnusable
 from analytics.weights.calibrate import Basis
 
@@ -82,6 +82,14 @@ def _numbered(labels: Sequence[object], rows: int) -> IntArray:
         raise DesignUnusable(f"{len(labels)} labels for {rows} people.")
     _, codes = np.unique(np.asarray([str(label) for label in labels]), return_inverse=True)
     return codes.reshape(-1).astype(np.int64)
+
+
+def degrees(design: Design, domain: BoolArray) -> int:
+    """Degrees of freedom of a test among part of the people: first-stage units with somebody in it, minus strata."""
+    if not design.stages:
+        return int(domain.sum()) - 1
+    first = design.stages[0]
+    return int(np.unique(first.units[domain]).size - np.unique(first.strata[domain]).size)
 
 
 def _degrees(first: Stage) -> int:
