@@ -55,3 +55,9 @@ class DesignUnusable(AnalyticsError):
 
 class CellsUnusable(AnalyticsError):
     code = "cells_unusable"
+
+
+class ModelUnusable(AnalyticsError):
+    """`details`: `separating`, the columns that predict the answers without error, where that is the reason."""
+
+    code = "model_unusable"

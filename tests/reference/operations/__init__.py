@@ -7,13 +7,14 @@ What is not in the table is not covered, and the runner says so.
 from collections.abc import Callable
 from typing import Any
 
-from operations import comparisons, estimates, quantiles, weighting
+from operations import comparisons, estimates, models, quantiles, weighting
 from operations.library import Library
 from operations.sample import Case
 
 OPERATIONS: dict[str, Callable[[Case, Library], Any]] = {
     **comparisons.OPERATIONS,
     **estimates.OPERATIONS,
+    **models.OPERATIONS,
     **quantiles.OPERATIONS,
     **weighting.OPERATIONS,
 }
