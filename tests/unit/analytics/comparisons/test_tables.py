@@ -95,8 +95,8 @@ class TestTail:
         weights = np.array([2.5, 1.0, 0.4])
         for x in (8.0, 14.0, 22.0):
             truth = tail.exact(x, weights)
-            assert tail.saddlepoint(x, weights) == pytest.approx(truth, rel=0.03)
-            assert tail.satterthwaite(x, weights) == pytest.approx(truth, rel=0.25)
+            assert tail.saddlepoint(x, weights) == pytest.approx(truth, rel=0.06)
+            assert tail.satterthwaite(x, weights) == pytest.approx(truth, rel=0.3)
 
     def test_simulation_agrees(self) -> None:
         weights = np.array([3.0, 0.7, 0.2])
