@@ -7,7 +7,7 @@ What is not in the table is not covered, and the runner says so.
 from collections.abc import Callable
 from typing import Any
 
-from operations import comparisons, estimates, models, quantiles, weighting
+from operations import comparisons, estimates, models, quantiles, replicates, weighting
 from operations.library import Library
 from operations.sample import Case
 
@@ -16,5 +16,6 @@ OPERATIONS: dict[str, Callable[[Case, Library], Any]] = {
     **estimates.OPERATIONS,
     **models.OPERATIONS,
     **quantiles.OPERATIONS,
+    **replicates.OPERATIONS,
     **weighting.OPERATIONS,
 }

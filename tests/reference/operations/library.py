@@ -2,6 +2,7 @@
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -29,13 +30,24 @@ class Library:
     def sample(self, case: Case) -> "Sample":
         """The data of a case under its design, after the weighting case it builds on."""
         earlier = case["design"].get("after")
-        plain = Sample(self.table(case["dataset"]), case["design"], case["params"])
+        table = _without(self.table(case["dataset"]), case["design"].get("drop_rows"))
+        plain = Sample(table, case["design"], case["params"])
         return weighted(self.cases[earlier], plain) if earlier else plain
 
 
-def _crossed(
-    sample: Sample, names: list[str], cells: dict[str, list[str]], totals: list[float]
-) -> tuple[Coded, Margin]:
+def _without(table: dict[str, list[str]], dropped: Any) -> dict[str, list[str]]:
+    """The table without some rows: numbers count from 1 as in R, names drop the rows where that column is empty."""
+    if not dropped:
+        return table
+    names = [one for one in dropped if isinstance(one, str)]
+    gone = {int(one) - 1 for one in dropped if not isinstance(one, str)}
+    rows = range(len(next(iter(table.values()))))
+    kept = [row for row in rows if row not in gone and all(table[name][row] for name in names)]
+    return {column: [values[row] for row in kept] for column, values in table.items()}
+
+
+def crossed(sample: Sample, names: list[str], cells: dict[str, list[str]], totals: list[float]) -> tuple[Coded, Margin]:
+    """Everybody's level of one variable or of several crossed, and the margin that it is weighted to."""
     levels = ["|".join(parts) for parts in zip(*(cells[name] for name in names), strict=True)]
     values = ["|".join(parts) for parts in zip(*(sample.table[name] for name in names), strict=True)]
     size = sum(totals)
@@ -44,7 +56,7 @@ def _crossed(
 
 
 def _raked(case: Case, sample: Sample) -> Sample:
-    pairs = [_crossed(sample, m["vars"], m["levels"], m["totals"]) for m in case["params"]["margins"]]
+    pairs = [crossed(sample, m["vars"], m["levels"], m["totals"]) for m in case["params"]["margins"]]
     found = calibrate.rake(
         [coded for coded, _ in pairs],
         [margin for _, margin in pairs],
@@ -87,7 +99,7 @@ def _model_column(sample: Sample, name: str, formula: str) -> FloatArray:
 
 def _poststratified(case: Case, sample: Sample) -> Sample:
     targets = case["params"]["targets"]
-    coded, _ = _crossed(sample, case["params"]["vars"], targets["levels"], targets["totals"])
+    coded, _ = crossed(sample, case["params"]["vars"], targets["levels"], targets["totals"])
     found = calibrate.poststratify(coded, np.array(targets["totals"], dtype=np.float64), sample.design.weights)
     return sample.calibrated(found)
 
