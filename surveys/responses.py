@@ -4,7 +4,6 @@ What was committed last survives everything; nothing is written when a page is o
 reloads change nothing. The time of a page is the time between two commits.
 """
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -15,6 +14,7 @@ from samenspraak.canonical import content_hash
 from samenspraak.types.base import Lang
 from samenspraak.types.questionnaire import AnswerValue, Consent, Knowledge, Page, Questionnaire
 
+from analytics.comparisons import blocks
 from surveys import routing
 from surveys.answers import check_page
 from surveys.errors import (
@@ -106,12 +106,7 @@ def arm_at(arms: Sequence[str], *, number: int, block_seed: int) -> str:
     """
     if not arms:
         return ""
-    block = [(arm, copy) for arm in arms for copy in range(PER_ARM)]
-
-    def place(one: tuple[str, int]) -> bytes:
-        return hashlib.sha256(f"{block_seed}/arm/{one[0]}/{one[1]}".encode()).digest()
-
-    return sorted(block, key=place)[number % len(block)][0]
+    return blocks.place(arms, seed=str(block_seed), stratum="", number=number % (PER_ARM * len(arms)), copies=PER_ARM)
 
 
 def _block_size(questionnaire: Questionnaire) -> int:

@@ -1,6 +1,4 @@
-"""Differences between groups, corrected for how many were looked at."""
-
-from collections.abc import Sequence
+"""Differences between groups, by the joint covariance of their figures."""
 
 import msgspec
 import numpy as np
@@ -140,17 +138,6 @@ def t_test(
         p=float(2 * special.stdtr(df, -abs(t))),
         interval=Interval(lower=gap - half, upper=gap + half, level=level, method="t"),
     )
-
-
-def holm(p: Sequence[float | None]) -> tuple[float | None, ...]:
-    """Holm-adjusted p-values (Holm 1979) over a family declared in advance; None stays None and does not count."""
-    tested = sorted((value, index) for index, value in enumerate(p) if value is not None)
-    adjusted: list[float | None] = [None] * len(p)
-    running = 0.0
-    for place, (value, index) in enumerate(tested):
-        running = max(running, min(1.0, value * (len(tested) - place)))
-        adjusted[index] = running
-    return tuple(adjusted)
 
 
 def _by_column(y: FloatArray, groups: IntArray) -> tuple[FloatArray, list[int]]:

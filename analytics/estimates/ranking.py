@@ -5,7 +5,7 @@ import numpy as np
 from scipy import special
 
 from analytics.arrays import BoolArray, FloatArray
-from analytics.comparisons.compare import holm
+from analytics.comparisons.families import holm
 from analytics.designs.design import Design
 from analytics.estimates.estimate import joint
 

@@ -9,7 +9,8 @@ from samenspraak.types.questionnaire import AnyQuestion, Likert, Ranking, VoteIt
 from samenspraak.types.report import Figure, Ranked
 
 from analytics.arrays import FloatArray
-from analytics.comparisons.compare import Difference, difference, holm
+from analytics.comparisons.compare import Difference, difference
+from analytics.comparisons.families import holm
 from analytics.disclosure.disclosure import THRESHOLDS
 from analytics.estimates.ranking import rank_intervals
 from service.reports import wording

@@ -13,7 +13,8 @@ from samenspraak.types.questionnaire import AnyQuestion
 from samenspraak.types.report import SubgroupRow, SubgroupTable
 
 from analytics.arrays import IntArray
-from analytics.comparisons.compare import difference, group_test, holm
+from analytics.comparisons.compare import difference, group_test
+from analytics.comparisons.families import holm
 from analytics.disclosure.disclosure import THRESHOLDS, hidden_groups
 from analytics.estimates import estimate as analysis
 from service.reports.estimates import Headline, publish, unanimous

@@ -176,10 +176,6 @@ class TestComparison:
         groups = np.r_[np.zeros(980), np.ones(20)].astype(int)
         assert compare.group_test(answers(11), groups, weighting.design) is None
 
-    def test_holm_follows_the_worked_example(self) -> None:
-        assert compare.holm([0.01, None, 0.04, 0.03]) == (0.03, None, 0.06, 0.06)
-        assert compare.holm([0.9, 0.8]) == (1.0, 1.0)
-
     def test_ranks_that_cannot_be_told_apart_overlap(self, weighting: Weighting) -> None:
         rng = np.random.default_rng(12)
         y = (rng.random((1000, 4)) < np.array([0.7, 0.4, 0.41, 0.1])).astype(float)
