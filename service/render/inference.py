@@ -140,7 +140,7 @@ def p_text(p: float | None, lang: Lang) -> str:
     return _decimal(p, lang, 3)
 
 
-def points(value: float, lang: Lang) -> str:
+def points(value: float) -> str:
     """A difference of shares in points, with its sign."""
     rounded = round(value * 100)
     sign = "+" if rounded > 0 else "−" if rounded < 0 else ""
@@ -150,7 +150,7 @@ def points(value: float, lang: Lang) -> str:
 def points_range(interval: Interval | None, lang: Lang) -> str:
     if interval is None:
         return "–"
-    return f"{points(interval.lower, lang)} {label('to', lang)} {points(interval.upper, lang)}"
+    return f"{points(interval.lower)} {label('to', lang)} {points(interval.upper)}"
 
 
 def _decimal(value: float | None, lang: Lang, digits: int = 0) -> str:
@@ -169,7 +169,7 @@ def _numbers(estimate: Estimate, p: float | None, adjusted: float | None, lang: 
     if estimate.value is None:
         return (value_text(estimate, lang), "–", "–", "–")
     interval = points_range(estimate.interval, lang)
-    return (points(estimate.value, lang), interval, p_text(p, lang), p_text(adjusted, lang))
+    return (points(estimate.value), interval, p_text(p, lang), p_text(adjusted, lang))
 
 
 def _dot(name: str, estimate: Estimate, lang: Lang) -> Dot:
@@ -180,7 +180,7 @@ def _dot(name: str, estimate: Estimate, lang: Lang) -> Dot:
         value=estimate.value, low=interval.lower if interval else None, high=interval.upper if interval else None
     )
     muted = estimate.flag == "exploratory"
-    return Dot(label=name, text=points(estimate.value, lang), marks=(mark,), muted=muted)
+    return Dot(label=name, text=points(estimate.value), marks=(mark,), muted=muted)
 
 
 def _plot(title: str, rows: Sequence[Dot], estimates: Sequence[Estimate], lang: Lang) -> Dots | None:
@@ -191,7 +191,7 @@ def _plot(title: str, rows: Sequence[Dot], estimates: Sequence[Estimate], lang: 
     ends = [abs(x) for e in known for x in ((e.interval.lower, e.interval.upper) if e.interval else (e.value or 0.0,))]
     reach = max(10, -(-max(ends) * 100 // 10) * 10) / 100
     step = reach / 2
-    ticks = tuple((x * step, points(x * step, lang) or "0") for x in (-2, -1, 0, 1, 2))
+    ticks = tuple((x * step, points(x * step)) for x in (-2, -1, 0, 1, 2))
     words = "; ".join(f"{row.label}: {row.text}" for row in rows if not row.heading)
     return Dots(
         title=title, description=f"{words}.", rows=tuple(rows), lowest=-reach, highest=reach, ticks=ticks, zero=0.0

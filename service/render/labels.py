@@ -156,6 +156,12 @@ LABELS: dict[str, Localised] = {
     "omega": _l("Betrouwbaarheid (omega)", "Reliability (omega)"),
     "net": _l("Saldo (positief min negatief, in punten)", "Net score (positive minus negative, in points)"),
     "second_opinion": _l("Tweede mening (model)", "Second opinion (model)"),
+    "second_opinion_note": _l(
+        "Tweede mening: een model leent kracht van andere groepen en telt op tot de bevolking. Alleen bij kleine "
+        "groepen (n van 30 tot 99), naast het cijfer en nooit in plaats daarvan.",
+        "Second opinion: a model borrows strength from other groups and adds up to the population. Only for small "
+        "groups (n from 30 to 99), beside the figure and never instead of it.",
+    ),
     "skip": _l("Naar de inhoud", "Skip to content"),
 }
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import msgspec
 from samenspraak.types.base import Lang
 from samenspraak.types.estimate import Estimate
-from samenspraak.types.report import BallotSection, Figure, Report, SubgroupTable
+from samenspraak.types.report import BallotSection, Figure, Reliability, Report, SubgroupRow, SubgroupTable
 
 from service.render.labels import DISPOSITIONS, FLAGS, heading, label, say
-from service.render.numbers import count_text, interval_text, is_share, value_text
+from service.render.numbers import count_text, interval_text, is_share, number, value_text
 from service.reports.method import date_en, date_nl
 from service.reports.numbers import decimal_en, decimal_nl, percent
 from service.reports.voice import dimension_name
@@ -46,7 +46,7 @@ def _numbers(lang: Lang, first: str, *, means: bool = False) -> tuple[str, ...]:
 
 def distribution(figure: Figure, lang: Lang) -> Table | None:
     """Every option with share, interval and band; don't know below it with its own base."""
-    rows = [(say(share.label, lang), *_cells(share.estimate, lang)) for share in figure.shares]
+    rows: list[tuple[str, ...]] = [(say(share.label, lang), *_cells(share.estimate, lang)) for share in figure.shares]
     if not rows:
         if figure.headline is None:
             return None
@@ -55,8 +55,33 @@ def distribution(figure: Figure, lang: Lang) -> Table | None:
         rows.append((label("mean", lang), *_cells(figure.headline, lang)))
     if figure.dont_know is not None:
         rows.append((label("dont_know", lang), *_cells(figure.dont_know, lang)))
+    if figure.net is not None and figure.net.value is not None:
+        rows.append((label("net", lang), *_points(figure.net, lang)))
+    if figure.reliability is not None:
+        rows += _reliability(figure.reliability, lang)
     header = _numbers(lang, "what", means=True) if not figure.shares else _numbers(lang, "answer")
     return Table(caption=_base(figure.headline, lang), header=header, rows=tuple(rows))
+
+
+def _points(estimate: Estimate, lang: Lang) -> tuple[str, str, str]:
+    """A difference of shares in whole points, with its sign."""
+
+    def signed(value: float) -> str:
+        whole = round(100 * value)
+        return f"{'+' if whole > 0 else '−' if whole < 0 else ''}{abs(whole)}"
+
+    interval = estimate.interval
+    inside = "–" if interval is None else f"{signed(interval.lower)} {label('to', lang)} {signed(interval.upper)}"
+    return signed(estimate.value or 0.0), inside, "–"
+
+
+def _reliability(found: Reliability, lang: Lang) -> list[tuple[str, ...]]:
+    decimal = decimal_nl if lang == "nl" else decimal_en
+    return [
+        (label(name, lang), decimal(value, 2), "–", "–")
+        for name, value in (("alpha", found.alpha), ("omega", found.omega))
+        if value is not None
+    ]
 
 
 def compared(figure: Figure, lang: Lang) -> Table | None:
@@ -141,15 +166,28 @@ def _range(low: int, high: int) -> str:
 
 def groups(tables: Sequence[SubgroupTable], lang: Lang) -> Table:
     rows: list[tuple[str, ...]] = []
+    second = any(row.second_opinion for table in tables for row in table.rows)
     for table in tables:
         rows.append((heading(table.dimension_label, lang),))
-        rows += [(say(row.label, lang), *_cells(row.estimate, lang), count_text(row.estimate.n)) for row in table.rows]
+        for row in table.rows:
+            cells = (say(row.label, lang), *_cells(row.estimate, lang), count_text(row.estimate.n))
+            rows.append((*cells, _second(row, lang)) if second else cells)
     means = any(not is_share(row.estimate) for table in tables for row in table.rows)
+    header = (*_numbers(lang, "group", means=means), label("n", lang))
     return Table(
         caption=f"{label('basis', lang)}: {label('base_knows', lang)}",
-        header=(*_numbers(lang, "group", means=means), label("n", lang)),
+        header=(*header, label("second_opinion", lang)) if second else header,
         rows=tuple(rows),
     )
+
+
+def _second(row: SubgroupRow, lang: Lang) -> str:
+    """A model's figure with its interval, where there is one."""
+    found = row.second_opinion
+    if found is None:
+        return "–"
+    low, high = percent(found.interval.lower), percent(found.interval.upper)
+    return f"{number(found.value, share=True, lang=lang)} ({low}–{high}%)"
 
 
 def ballot(section: BallotSection, lang: Lang) -> Table:

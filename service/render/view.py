@@ -1,12 +1,12 @@
 """The report laid out once, for HTML and PDF alike: sections of blocks, each a sentence, a chart and the same
 numbers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from samenspraak.types.base import Lang, Localised
 from samenspraak.types.estimate import Estimate
-from samenspraak.types.report import Figure, Report
+from samenspraak.types.report import Figure, Report, SubgroupTable
 
 from service.render import inference, representation, tables
 from service.render.charts import Bar, Chart
@@ -170,7 +170,9 @@ def _concerns(report: Report, lang: Lang) -> Section | None:
     ranked = tuple(figure_block(f, report, lang) for f in report.concern_figures if f.kind == "ranking")
     detail = tables.concern_detail(report, lang)
     more = (Block(title=label("compared", lang), tables=(detail,)),) if detail else ()
-    return Section(key="concerns", title=label("concerns", lang), blocks=(ranking, *ranked, *more))
+    against = inference.drivers(report, lang)
+    blocks = (ranking, *ranked, *((against,) if against else ()), *more)
+    return Section(key="concerns", title=label("concerns", lang), blocks=blocks)
 
 
 def _groups(report: Report, lang: Lang) -> Section | None:
@@ -197,10 +199,15 @@ def _groups(report: Report, lang: Lang) -> Section | None:
                 lead=lead or (label("differs_not", lang) if tested else ""),
                 chart=chart,
                 legend=_legend(report, lang, [row.estimate for table in mine for row in table.rows]),
+                notes=(label("second_opinion_note", lang),) if _thin(mine) else (),
                 tables=(tables.groups(mine, lang),),
             )
         )
     return Section(key="groups", title=label("groups", lang), blocks=tuple(blocks)) if blocks else None
+
+
+def _thin(found: Sequence[SubgroupTable]) -> bool:
+    return any(row.second_opinion is not None for table in found for row in table.rows)
 
 
 def _ballot(report: Report, lang: Lang) -> Section | None:

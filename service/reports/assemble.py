@@ -14,11 +14,22 @@ from analytics.disclosure.disclosure import THRESHOLDS, complement_safe
 from analytics.representation import sensitivity
 from analytics.representation.rates import participation_rate, response_rate_2
 from service.reports import concerns as concern_ranking
-from service.reports import headline, indices, method, subgroups, weighting, wording
+from service.reports import (
+    differences,
+    headline,
+    indices,
+    method,
+    second_opinions,
+    subgroups,
+    weighting,
+    wording,
+)
+from service.reports.drivers import drivers
 from service.reports.estimates import raw
 from service.reports.figures import column, figure
 from service.reports.inputs import ReportInputs, Respondent
 from service.reports.sample import Sample, build, questions
+from service.reports.subgroups import Subgroups
 from service.reports.voice import BANNER, OPINIONS_ONLY, VOICES
 from service.reports.wording import Tongue
 
@@ -83,7 +94,7 @@ def _report(
     voice = VOICES[inputs.plan.sample_kind]
     fieldwork, quality = _fieldwork(inputs, len(respondents)), _quality(respondents, sample)
     ranked = concern_ranking.ranked(sample, asked) if sample else ()
-    tables, differences = subgroups.tables(sample, asked, inputs.plan.subgroups) if sample else ((), ())
+    groups = _groups(sample, asked, inputs, weighted)
     app = inputs.application
     parts = Report(
         audit_id=inputs.audit_id,
@@ -107,21 +118,41 @@ def _report(
         comprehension=_comprehension(sample, inputs, tongue),
         value=_section(sample, asked, tongue, "value"),
         concerns=ranked,
-        concern_figures=_concern_figures(sample, asked, tongue),
+        concern_figures=_section(sample, asked, tongue, "concern"),
         use=_section(sample, asked, tongue, "use"),
         other=tuple(one for tag in OTHER_SECTIONS for one in _section(sample, asked, tongue, tag)),
         vote_item=_vote_item(sample, asked, tongue),
         ballot=_ballot(inputs),
         conditions=_section(sample, asked, tongue, "conditions"),
         open_answers=_open_answers(sample, asked),
-        subgroups=tables,
+        subgroups=groups.tables,
+        families=groups.families,
+        drivers=drivers(sample, asked, tongue) if sample and inputs.plan.analysis.drivers else None,
+        order_effects=differences.order_effects(sample, asked) if sample else (),
+        variants=differences.between_variants(sample, asked, inputs.questionnaire) if sample else None,
         quality=quality,
         disclosure=method.disclosure(
             inputs, n=len(respondents), fieldwork=fieldwork, weighting=weighted.record, quality=quality
         ),
         method=method.annex(inputs, concerns=ranked),
     )
-    return msgspec.structs.replace(parts, headline=headline.compose(parts, tongue, differences))
+    return msgspec.structs.replace(parts, headline=headline.compose(parts, tongue, groups.differences))
+
+
+def _groups(
+    sample: Sample | None, asked: tuple[AnyQuestion, ...], inputs: ReportInputs, weighted: weighting.Weighted
+) -> Subgroups:
+    """Key figures by group with the declared tests, and a second opinion where a group is thin."""
+    if sample is None:
+        return Subgroups()
+    plan = inputs.plan
+    found = subgroups.split(sample, asked, plan.subgroups, plan.analysis.families)
+    if not plan.analysis.second_opinions:
+        return found
+    vote = next((q for q in asked if q.key == second_opinions.FIGURE), None)
+    ready = column(sample, vote) if vote is not None else None
+    tables = second_opinions.add(found.tables, sample, ready.headline if ready else None, weighted.margins)
+    return msgspec.structs.replace(found, tables=tables)
 
 
 def _section(sample: Sample | None, asked: Iterable[AnyQuestion], tongue: Tongue, tag: ReportTag) -> tuple[Figure, ...]:
@@ -130,11 +161,6 @@ def _section(sample: Sample | None, asked: Iterable[AnyQuestion], tongue: Tongue
         return ()
     found = [figure(sample, q, tongue, section=tag, parts=tag != "general") for q in asked if q.report == tag]
     return tuple(one for one in found if one is not None) + indices.figures(sample, tongue, asked, section=tag)
-
-
-def _concern_figures(sample: Sample | None, asked: tuple[AnyQuestion, ...], tongue: Tongue) -> tuple[Figure, ...]:
-    found = _section(sample, asked, tongue, "concern")
-    return concern_ranking.with_the_vote(sample, asked, found) if sample else found
 
 
 def _comprehension(sample: Sample | None, inputs: ReportInputs, tongue: Tongue) -> tuple[Figure, ...]:

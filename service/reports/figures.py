@@ -23,7 +23,7 @@ from samenspraak.types.report import Figure
 from analytics.arrays import BoolArray, FloatArray
 from service.reports import wording
 from service.reports.estimates import Headline, part, publish, raw, raw_shares, unanimous
-from service.reports.numbers import crosses_half, percent
+from service.reports.numbers import crosses_half
 from service.reports.sample import Sample
 from service.reports.wording import Tongue
 
@@ -156,7 +156,6 @@ def figure(sample: Sample, question: AnyQuestion, tongue: Tongue, *, section: st
         without_flagged=_part(sample, ready.headline, ~sample.flagged, "not_flagged", parts and not hidden),
         understood=_part(sample, ready.headline, sample.understood, "understood", parts and not hidden),
         arms=arms,
-        note=_order_note(arms, ready.headline.is_share),
     )
 
 
@@ -237,20 +236,3 @@ def _added(ready: Column, codes: Sequence[int]) -> FloatArray:
 def _arms(sample: Sample, headline: Headline) -> dict[str, Estimate]:
     found = {key: part(sample, headline, mask, base=f"arm={key}") for key, mask in sample.arms.items()}
     return {key: estimate for key, estimate in found.items() if estimate is not None}
-
-
-def _order_note(arms: dict[str, Estimate], is_share: bool) -> Localised | None:
-    """Said when the order of the blocks moved the answer by more than three points, beyond chance."""
-    known = [e for e in arms.values() if e.value is not None and e.se is not None and (e.n or 0) >= ARM_MINIMUM]
-    if not is_share or len(known) != 2:
-        return None
-    first, second = known
-    difference = (first.value or 0.0) - (second.value or 0.0)
-    spread = 1.96 * ((first.se or 0.0) ** 2 + (second.se or 0.0) ** 2) ** 0.5
-    if abs(difference) <= ORDER_EFFECT or abs(difference) <= spread:
-        return None
-    points = percent(abs(difference))
-    return Localised(
-        nl=f"De volgorde van de vragen maakte hier uit: {points} punten verschil tussen waarde eerst en zorgen eerst.",
-        en=f"The order of the questions mattered here: {points} points between value first and concerns first.",
-    )

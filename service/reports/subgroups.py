@@ -1,20 +1,21 @@
 """Key figures by group: sex, age, education, part of the country, digital skill, own experience. Nothing finer.
 
 Groups under ten answers are hidden with as many others as it takes, so that no hidden figure follows from the whole
-and the groups beside it. All tests of the plan's tables form one family and are corrected together.
+and the groups beside it. What is tested, and corrected together, is what the plan's families declare.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import numpy as np
 from samenspraak.types.base import Localised
+from samenspraak.types.inference import Family, FamilyPlan, FamilyTest
 from samenspraak.types.questionnaire import AnyQuestion
 from samenspraak.types.report import SubgroupRow, SubgroupTable
 
 from analytics.arrays import IntArray
-from analytics.comparisons.compare import difference, group_test
-from analytics.comparisons.families import holm
+from analytics.comparisons import families
+from analytics.comparisons.compare import GroupTest, difference, group_test
 from analytics.disclosure.disclosure import THRESHOLDS, hidden_groups
 from analytics.estimates import estimate as analysis
 from service.reports.estimates import Headline, publish, unanimous
@@ -87,40 +88,81 @@ class Split(msgspec.Struct, frozen=True, kw_only=True):
     """One key figure by one dimension, before the correction over the family."""
 
     table: SubgroupTable
-    p: float | None
+    test: GroupTest | None
     difference: Difference | None
 
 
-def tables(
-    sample: Sample, questions: Sequence[AnyQuestion], dimensions: Sequence[str]
-) -> tuple[tuple[SubgroupTable, ...], tuple[Difference, ...]]:
-    """Every key figure by every dimension of the plan, and the differences that stand after correction, largest
-    first."""
-    splits = []
+class Subgroups(msgspec.Struct, frozen=True, kw_only=True):
+    tables: tuple[SubgroupTable, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    """Those that stand after correction, largest first."""
+    families: tuple[Family, ...] = ()
+
+
+def split(
+    sample: Sample, questions: Sequence[AnyQuestion], dimensions: Sequence[str], declared: Sequence[FamilyPlan]
+) -> Subgroups:
+    """Every key figure, and every figure of a declared family, by the dimensions of the plan."""
+    figures = {*KEY_FIGURES, *(key for family in declared for key in family.figures)}
+    wanted = [*dimensions, *dict.fromkeys(d for family in declared for d in family.dimensions if d not in dimensions)]
+    splits: dict[tuple[str, str], Split] = {}
     for question in questions:
-        ready = column(sample, question) if question.key in KEY_FIGURES else None
+        ready = column(sample, question) if question.key in figures else None
         if ready is None:
             continue
-        splits += [
-            _split(sample, question, ready.headline, dimension)
-            for dimension in dimensions
-            if dimension in LEVELS and _offered(sample.respondents, dimension)
-        ]
-    adjusted = holm([split.p for split in splits])
-    done = tuple(
-        msgspec.structs.replace(
-            split.table,
-            p_adjusted=None if p is None else round(p, 6),
-            differs=None if p is None else p < ALPHA,
-        )
-        for split, p in zip(splits, adjusted, strict=True)
+        for dimension in wanted:
+            if dimension in LEVELS and _offered(sample.respondents, dimension):
+                splits[question.key, dimension] = _split(sample, question, ready.headline, dimension)
+    found = [_family(plan, splits, dimensions) for plan in declared]
+    verdict = {(test.figure, test.dimension): test for family in found for test in family.tests}
+    tables = tuple(
+        msgspec.structs.replace(one.table, p_adjusted=verdict[place].p_adjusted, differs=verdict[place].differs)
+        if place in verdict
+        else one.table
+        for place, one in splits.items()
     )
-    differences = [
-        split.difference
-        for split, table in zip(splits, done, strict=True)
-        if table.differs and split.difference is not None
+    standing = [
+        one.difference
+        for place, one in splits.items()
+        if one.difference is not None and place in verdict and verdict[place].differs
     ]
-    return done, tuple(sorted(differences, key=lambda d: (-d.value, d.figure)))
+    return Subgroups(
+        tables=tables,
+        differences=tuple(sorted(standing, key=lambda d: (-d.value, d.figure))),
+        families=tuple(family for family in found if family.tests),
+    )
+
+
+def _family(plan: FamilyPlan, splits: Mapping[tuple[str, str], "Split"], dimensions: Sequence[str]) -> Family:
+    """The tests of one declared family, corrected together."""
+    mine = {
+        place: one
+        for place, one in splits.items()
+        if place[0] in plan.figures and place[1] in (plan.dimensions or dimensions)
+    }
+    tests = [(f"{figure}/{dimension}", one.test.p if one.test else None) for (figure, dimension), one in mine.items()]
+    corrected = families.correct(plan.name, plan.kind, tests, level=ALPHA)
+    return Family(
+        name=plan.name,
+        kind=plan.kind,
+        correction=corrected.correction,
+        level=ALPHA,
+        tests=tuple(
+            FamilyTest(
+                figure=figure,
+                title=one.table.title,
+                dimension=dimension,
+                dimension_label=one.table.dimension_label,
+                statistic=None if one.test is None else round(one.test.statistic, 4),
+                df1=None if one.test is None else float(one.test.df1),
+                df2=None if one.test is None else float(one.test.df2),
+                p=None if member.p is None else round(member.p, 6),
+                p_adjusted=None if member.p_adjusted is None else round(member.p_adjusted, 6),
+                differs=member.stands,
+            )
+            for ((figure, dimension), one), member in zip(mine.items(), corrected.members, strict=True)
+        ),
+    )
 
 
 def _offered(respondents: Sequence[Respondent], dimension: str) -> bool:
@@ -175,7 +217,7 @@ def _split(sample: Sample, question: AnyQuestion, headline: Headline, dimension:
     tested = whole >= THRESHOLDS.comparison_from and not hidden
     test = group_test(headline.y, groups, sample.design, minimum=THRESHOLDS.too_few_under) if tested else None
     largest = _largest(sample, question, headline, groups, rows) if test is not None else None
-    return Split(table=table, p=None if test is None else test.p, difference=largest)
+    return Split(table=table, test=test, difference=largest)
 
 
 def _fold(group_of: list[str], labels: dict[str, Localised], headline: Headline) -> list[str]:

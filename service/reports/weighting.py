@@ -27,6 +27,8 @@ class Weighted(msgspec.Struct, frozen=True, kw_only=True):
     design: Design
     record: WeightingRecord
     checks: tuple[MarginCheck, ...]
+    margins: tuple[Margin, ...] = ()
+    """As published; empty where nothing was weighted to the population."""
 
 
 def weight(inputs: ReportInputs, respondents: tuple[Respondent, ...]) -> Weighted:
@@ -66,6 +68,7 @@ def weight(inputs: ReportInputs, respondents: tuple[Respondent, ...]) -> Weighte
         design=found.design,
         record=_record(inputs, found, merged.remarks),
         checks=_checks(found.table, inputs.margins, start.size),
+        margins=margins,
     )
 
 

@@ -355,18 +355,6 @@ def lowered(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:]
 
 
-def vote_note(gap: float, lower: float, upper: float) -> Localised:
-    """A concern that goes with voting against: a difference in shares, never called a cause."""
-    points, low, high = percent(gap), percent(lower), percent(upper)
-    return Localised(
-        nl=f"Met veel of heel veel zorgen hierover wordt vaker tegen gestemd: {points} punten verschil (interval "
-        f"{low} tot "
-        f"{high}), na correctie voor het aantal vergelijkingen. Dit is samenhang, geen oorzaak.",
-        en=f"With much or very much worry about this, votes against are more frequent: {points} points of difference "
-        f"(interval {low} to {high}), after correction for the number of comparisons. This is association, not cause.",
-    )
-
-
 def _refusal(estimate: Estimate) -> Localised | None:
     """Why no figure may be given, or None."""
     if estimate.flag == "no_answers":

@@ -7,8 +7,10 @@ from collections.abc import Callable
 import msgspec
 import pytest
 from samenspraak.canonical import canonical_json
+from samenspraak.types.audit import AnalysisPlan
+from samenspraak.types.inference import FamilyPlan
 from samenspraak.types.questionnaire import Form
-from samenspraak.types.report import Disclosure, Report
+from samenspraak.types.report import Disclosure, Figure, Report
 
 from service.reports.assemble import assemble
 from service.reports.build import build
@@ -90,6 +92,11 @@ class TestWeighting:
         assert final_weights(factory.inputs(n=20)) is None
 
 
+def figures_of(report: Report) -> list[Figure]:
+    vote = [report.vote_item] if report.vote_item else []
+    return [*report.value, *report.use, *report.other, *vote]
+
+
 class TestContents:
     def test_eleven_disclosure_items_and_the_input_for_article_27_are_there(self, report: Report) -> None:
         items = {name: getattr(report.disclosure, name) for name in Disclosure.__struct_fields__}
@@ -146,10 +153,57 @@ class TestContents:
             assert item.rank_high is not None
             assert item.rank_low <= place <= item.rank_high
 
-    def test_concern_that_goes_with_voting_against_is_named_as_association(self, report: Report) -> None:
-        notes = [f.note.nl for f in report.concern_figures if f.note and "tegen gestemd" in f.note.nl]
-        assert len(notes) == 1
-        assert "samenhang, geen oorzaak" in notes[0]
+    def test_what_goes_with_voting_against_comes_from_one_model_and_is_named_as_association(
+        self, report: Report
+    ) -> None:
+        found = report.drivers
+        assert found is not None
+        assert len(found.rows) == len(report.concerns)
+        effects = [row.effect.value for row in found.rows if row.effect.value is not None]
+        assert effects == sorted(effects, reverse=True)
+        assert all(row.p_adjusted is not None and row.p_adjusted >= (row.p or 0) for row in found.rows)
+        assert "Samenhang, geen oorzaak" in found.note.nl
+        assert "stemvraag" in found.outcome.nl
+
+    def test_declared_families_hold_every_test_once_and_nothing_else_is_tested(self, report: Report) -> None:
+        families = {family.name: family for family in report.families}
+        assert families["vote_and_value"].correction == "holm"
+        assert families["other_key_figures"].correction == "benjamini_hochberg"
+        places = [(test.figure, test.dimension) for family in report.families for test in family.tests]
+        assert len(places) == len(set(places)) == len(report.subgroups)
+        tested = {(t.figure, t.dimension): t.p_adjusted for t in report.subgroups}
+        for family in report.families:
+            for test in family.tests:
+                assert tested[test.figure, test.dimension] == test.p_adjusted
+
+    def test_figures_outside_every_family_are_shown_without_a_test(self) -> None:
+        inputs = factory.inputs(n=400)
+        analysis = AnalysisPlan(families=(FamilyPlan(name="vote", kind="confirmatory", figures=("VT_MAIN",)),))
+        plan = msgspec.structs.replace(inputs.plan, analysis=analysis)
+        found = assemble(msgspec.structs.replace(inputs, plan=plan))
+        assert [family.name for family in found.families] == ["vote"]
+        assert all(t.differs is None for t in found.subgroups if t.figure != "VT_MAIN")
+        assert any(t.differs is not None for t in found.subgroups if t.figure == "VT_MAIN")
+
+    def test_thin_groups_of_the_vote_get_a_second_opinion_and_no_others_do(self) -> None:
+        found = assemble(factory.inputs(n=320))
+        rows = [(t, row) for t in found.subgroups for row in t.rows]
+        assert any(row.second_opinion for _, row in rows)
+        for table, row in rows:
+            if row.second_opinion is not None:
+                assert table.figure == "VT_MAIN"
+                assert row.estimate.flag == "exploratory"
+                assert (
+                    row.second_opinion.interval.lower <= row.second_opinion.value <= row.second_opinion.interval.upper
+                )
+
+    def test_order_effects_are_differences_between_the_two_orders(self, report: Report) -> None:
+        assert report.order_effects
+        for one in report.order_effects:
+            figure = next(f for f in figures_of(report) if f.key == one.figure)
+            first, second = figure.arms[one.first].value, figure.arms[one.second].value
+            if first is not None and second is not None:
+                assert one.difference.value == pytest.approx(first - second, abs=2e-6)
 
     def test_open_answers_are_counts_only(self, report: Report) -> None:
         assert report.open_answers["OP_Q"] >= 10

@@ -1,0 +1,182 @@
+"""Differences between random parts of the people: orders of the questions, variants of the application."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from samenspraak.types.base import Localised
+from samenspraak.types.estimate import Estimate
+from samenspraak.types.inference import ArmDifference, VariantDifference, VariantRow, Variants
+from samenspraak.types.questionnaire import AnyQuestion, Questionnaire
+
+from analytics.arrays import BoolArray, FloatArray
+from analytics.comparisons import power, variants
+from analytics.comparisons.variants import Difference
+from analytics.disclosure.disclosure import THRESHOLDS
+from analytics.estimates import estimate as analysis
+from service.reports import wording
+from service.reports.estimates import Headline, publish, raw, unanimous
+from service.reports.figures import column
+from service.reports.numbers import percent
+from service.reports.sample import Sample
+from service.reports.subgroups import KEY_FIGURES
+
+COMPARED = ("PV_SOC", "LU_INT", "LU_SUBJ", "VT_MAIN")
+"""Value, use and vote: what a variant is judged by, declared here and nowhere else."""
+POWER = 0.8
+DIGITS = 6
+
+
+def order_effects(sample: Sample, questions: Sequence[AnyQuestion]) -> tuple[ArmDifference, ...]:
+    """Key figures in one order of the questions minus the other, corrected together."""
+    if len(sample.arms) != 2:
+        return ()
+    headlines, titles = _shares(sample, questions, KEY_FIGURES)
+    found = _compare(sample, headlines, sample.arms)
+    return tuple(
+        ArmDifference(
+            figure=one.figure,
+            title=titles[one.figure],
+            first=one.first,
+            second=one.second,
+            difference=published(sample, one, headlines[one.figure], sample.arms),
+            p=_rounded(one.p),
+            p_adjusted=_rounded(one.p_adjusted),
+        )
+        for one in found
+    )
+
+
+def between_variants(sample: Sample, questions: Sequence[AnyQuestion], questionnaire: Questionnaire) -> Variants | None:
+    """Value, use and vote in every variant and their differences; None where everybody was asked about the same."""
+    if len(sample.variants) < 2:
+        return None
+    headlines, titles = _shares(sample, questions, COMPARED)
+    labels = {variant.key: variant.label for variant in questionnaire.variants}
+    found = _compare(sample, headlines, sample.variants)
+    differences = tuple(
+        VariantDifference(
+            figure=one.figure,
+            title=titles[one.figure],
+            first=one.first,
+            second=one.second,
+            difference=published(sample, one, headlines[one.figure], sample.variants),
+            p=_rounded(one.p),
+            p_adjusted=_rounded(one.p_adjusted),
+            stands=one.stands,
+        )
+        for one in found
+    )
+    rows = tuple(_row(sample, key, labels, mask, headlines) for key, mask in sample.variants.items())
+    return Variants(
+        rows=rows,
+        differences=differences,
+        detectable=detectable(sample.n, len(sample.variants), len(headlines)),
+        sentence=_sentence(differences, labels),
+        note=_note(sample, len(found)),
+    )
+
+
+def detectable(n: int, parts: int, figures: int, *, deff: float = 1.3) -> float | None:
+    """Smallest difference of shares around one half that `n` people over `parts` variants find with 80 percent power,
+    all pairs and figures corrected together.
+
+    The design effect is the one of light raking; the plan states this before anybody answers.
+    """
+    pairs = parts * (parts - 1) // 2 * figures
+    each = n // parts
+    if each < 2 or pairs < 1:
+        return None
+    found = power.detectable_share(each, each, power=POWER, deff=deff, comparisons=pairs)
+    return None if found is None else round(found, 4)
+
+
+def published(sample: Sample, one: Difference, headline: Headline, parts: Mapping[str, BoolArray]) -> Estimate:
+    """A difference as it may leave: judged by its smaller side, and not at all where a side answered with one voice."""
+    sides = [raw(sample, headline, parts[name]) for name in (one.first, one.second)]
+    figure = analysis.Estimate(
+        value=one.value,
+        se=one.se,
+        df=one.df,
+        interval=one.interval,
+        n=min(one.n),
+        n_eff=float(min(side.n_eff for side in sides)),
+        deff=None,
+        unweighted=None,
+        weight_sum=0.0,
+    )
+    shown = publish(sample, figure, base=f"{one.first}-{one.second}", hidden=any(unanimous(side) for side in sides))
+    return shown if shown.value is None else msgspec.structs.replace(shown, n=sum(one.n))
+
+
+def _shares(
+    sample: Sample, questions: Sequence[AnyQuestion], keys: Sequence[str]
+) -> tuple[dict[str, Headline], dict[str, Localised]]:
+    ready = {q.key: (found, q.text) for q in questions if q.key in keys and (found := column(sample, q)) is not None}
+    shares = {key: found.headline for key, (found, _) in ready.items() if found.headline.is_share}
+    return shares, {key: ready[key][1] for key in shares}
+
+
+def _compare(
+    sample: Sample, headlines: Mapping[str, Headline], parts: Mapping[str, BoolArray]
+) -> tuple[Difference, ...]:
+    figures: dict[str, FloatArray] = {key: headline.y for key, headline in headlines.items()}
+    if not figures:
+        return ()
+    return variants.compare(
+        figures, parts, sample.design, level=sample.plan.level, minimum=THRESHOLDS.exploratory_under
+    )
+
+
+def _row(
+    sample: Sample,
+    key: str,
+    labels: Mapping[str, Localised],
+    mask: BoolArray,
+    headlines: Mapping[str, Headline],
+) -> VariantRow:
+    figures = {}
+    for name, headline in headlines.items():
+        found = raw(sample, headline, mask)
+        figures[name] = publish(sample, found, base=f"variant={key}", hidden=unanimous(found))
+    n = int(mask.sum())
+    return VariantRow(
+        variant=key, label=labels[key], n=n if n >= THRESHOLDS.suppressed_under else None, figures=figures
+    )
+
+
+def _sentence(differences: Sequence[VariantDifference], labels: Mapping[str, Localised]) -> Localised:
+    standing = [one for one in differences if one.stands and one.difference.value is not None]
+    if not standing:
+        return Localised(
+            nl="Tussen de varianten is geen verschil aangetoond, na correctie voor het aantal vergelijkingen.",
+            en="No difference between the variants is shown, after correction for the number of comparisons.",
+        )
+    most = max(standing, key=lambda one: abs(one.difference.value or 0.0))
+    value, interval = most.difference.value or 0.0, most.difference.interval
+    assert interval is not None
+    high, low = (most.first, most.second) if value > 0 else (most.second, most.first)
+    ends = sorted((abs(interval.lower), abs(interval.upper)))
+    topic = wording.asked(most.title)
+    return Localised(
+        nl=f"We zien verschil tussen de varianten {topic.nl}: {wording.quoted(labels[high]).nl} ligt "
+        f"{percent(abs(value))} punten hoger dan {wording.quoted(labels[low]).nl} (interval {percent(ends[0])} tot "
+        f"{percent(ends[1])}).",
+        en=f"We see a difference between the variants {topic.en}: {wording.quoted(labels[high]).en} lies "
+        f"{percent(abs(value))} points above {wording.quoted(labels[low]).en} (interval {percent(ends[0])} to "
+        f"{percent(ends[1])}).",
+    )
+
+
+def _note(sample: Sample, comparisons: int) -> Localised:
+    parts = len(sample.variants)
+    return Localised(
+        nl=f"Wie welke van de {parts} varianten las is geloot, in blokken die elke variant even vaak bevatten. "
+        f"Getoetst volgens plan: {comparisons} vergelijkingen van waarde, gebruik en stem, samen gecorrigeerd volgens "
+        "Holm.",
+        en=f"Who read which of the {parts} variants was drawn by lot, in blocks that hold every variant equally often. "
+        f"Tested as planned: {comparisons} comparisons of value, use and vote, corrected together after Holm.",
+    )
+
+
+def _rounded(p: float | None) -> float | None:
+    return None if p is None else round(p, DIGITS)
