@@ -84,7 +84,7 @@ def order_effects(report: Report, lang: Lang) -> Block | None:
         notes=(label("order_effects_note", lang),),
         chart=_differences(title, found, names, lang, paired=False),
         legend=label("legend_difference", lang),
-        tables=(_difference_table(found, names, lang),),
+        tables=(_difference_table(found, names, lang, paired=False),),
     )
 
 
@@ -95,17 +95,15 @@ def families(report: Report, lang: Lang) -> tuple[Block, ...]:
 
 def _family(family: Family, lang: Lang) -> Block:
     text = label(f"family_{family.kind}", lang).format(level=f"{family.level * 100:g}")
-    header = (label("figure", lang), label("group", lang), "F", label("df", lang), "p", label("p_adjusted", lang), "")
+    header = (label("group", lang), "F", label("df", lang), "p", label("p_adjusted", lang), "")
+    rows: list[tuple[str, ...]] = []
+    for figure in dict.fromkeys(test.figure for test in family.tests):
+        mine = [test for test in family.tests if test.figure == figure]
+        rows += [(say(mine[0].title, lang),), *(_test(test, lang) for test in mine)]
     return Block(
         title=f"{label('family', lang)}: {family_name(family.name, lang)}",
         notes=(text,),
-        tables=(
-            Table(
-                caption=label(family.correction, lang),
-                header=header,
-                rows=tuple(_test(test, lang) for test in family.tests),
-            ),
-        ),
+        tables=(Table(caption=label(family.correction, lang), header=header, rows=tuple(rows)),),
     )
 
 
@@ -115,13 +113,12 @@ def family_name(name: str, lang: Lang) -> str:
 
 
 def _test(test: FamilyTest, lang: Lang) -> tuple[str, ...]:
-    name, dimension = say(test.title, lang), heading(test.dimension_label, lang)
+    dimension = heading(test.dimension_label, lang)
     if test.statistic is None:
-        return (name, dimension, "–", "–", "–", "–", label("not_tested", lang))
+        return (dimension, "–", "–", "–", "–", label("not_tested", lang))
     stands = label("stands" if test.differs else "stands_not", lang)
     degrees = f"{_decimal(test.df1, lang)}; {_decimal(test.df2, lang)}"
     return (
-        name,
         dimension,
         _decimal(test.statistic, lang, 2),
         degrees,
@@ -216,10 +213,23 @@ def _pair(one: ArmDifference | VariantDifference, names: dict[str, str], lang: L
 
 
 def _difference_table(
-    found: Sequence[ArmDifference] | Sequence[VariantDifference], names: dict[str, str], lang: Lang
+    found: Sequence[ArmDifference] | Sequence[VariantDifference],
+    names: dict[str, str],
+    lang: Lang,
+    *,
+    paired: bool = True,
 ) -> Table:
+    """A row for each difference; where all are of one pair, the caption names it."""
+    first = found[0]
+    pair = f"{names.get(first.first, first.first)} − {names.get(first.second, first.second)}"
     return Table(
-        caption=label("differences", lang),
+        caption=label("differences", lang) if paired else f"{label('differences', lang)}: {pair}",
         header=(label("figure", lang), *_tested(lang)),
-        rows=tuple((_pair(one, names, lang), *_numbers(one.difference, one.p, one.p_adjusted, lang)) for one in found),
+        rows=tuple(
+            (
+                _pair(one, names, lang) if paired else say(one.title, lang),
+                *_numbers(one.difference, one.p, one.p_adjusted, lang),
+            )
+            for one in found
+        ),
     )

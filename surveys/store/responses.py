@@ -138,20 +138,15 @@ async def count_completed(conn: Connection, *, audit_id: UUID) -> int:
     return number
 
 
-# Every completed response with its answers on the route and its page times; the order says nothing about time.
+# Every completed response with its answers on the route and its page times; the order says nothing about time. Each
+# response looks its own rows up by key: a plan that joins sums of all of them goes wrong on tables without statistics.
 COMPLETED = """
-WITH given AS (
-    SELECT response_id, jsonb_object_agg(question, value) AS answers
-    FROM fieldwork.answer WHERE audit_id = $1 AND on_route GROUP BY response_id
-), timed AS (
-    SELECT response_id, jsonb_object_agg(page, seconds) AS page_seconds
-    FROM fieldwork.page_time WHERE audit_id = $1 GROUP BY response_id
-)
 SELECT r.respondent_id, r.language, r.arm, r.started_at, r.completed_at,
-    coalesce(given.answers, '{}') AS answers, coalesce(timed.page_seconds, '{}') AS page_seconds
+    coalesce((SELECT jsonb_object_agg(a.question, a.value) FROM fieldwork.answer a
+              WHERE a.audit_id = r.audit_id AND a.response_id = r.id AND a.on_route), '{}') AS answers,
+    coalesce((SELECT jsonb_object_agg(t.page, t.seconds) FROM fieldwork.page_time t
+              WHERE t.audit_id = r.audit_id AND t.response_id = r.id), '{}') AS page_seconds
 FROM fieldwork.response r
-LEFT JOIN given ON given.response_id = r.id
-LEFT JOIN timed ON timed.response_id = r.id
 WHERE r.audit_id = $1 AND r.state = 'completed'
 ORDER BY r.respondent_id
 """
