@@ -16,7 +16,7 @@ from samenspraak.types.base import Localised, SampleKind
 from samenspraak.types.estimate import Estimate, Interval
 
 from analytics.designs import design
-from analytics.disclosure import disclosure
+from analytics.disclosure import thresholds
 from analytics.estimates import estimate
 from surveys.models import Opened
 
@@ -211,7 +211,7 @@ def _shares(
 
 
 def _published(found: estimate.Estimate, sample_kind: SampleKind) -> Estimate:
-    flag = disclosure.flag(found.n)
+    flag = thresholds.flag(found.n)
     if flag in {"suppressed", "too_few"}:
         return Estimate(value=None, n=found.n, base="voted", flag=flag, sample_kind=sample_kind)
     limits = found.interval

@@ -155,6 +155,7 @@ LABELS: dict[str, Localised] = {
     "alpha": _l("Betrouwbaarheid (alfa)", "Reliability (alpha)"),
     "omega": _l("Betrouwbaarheid (omega)", "Reliability (omega)"),
     "net": _l("Saldo (positief min negatief, in punten)", "Net score (positive minus negative, in points)"),
+    "lead": _l("Voor min tegen (punten)", "For minus against (points)"),
     "second_opinion": _l("Tweede mening (model)", "Second opinion (model)"),
     "second_opinion_note": _l(
         "Tweede mening: een model leent kracht van andere groepen en telt op tot de bevolking. Alleen bij kleine "

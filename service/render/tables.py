@@ -57,6 +57,8 @@ def distribution(figure: Figure, lang: Lang) -> Table | None:
         rows.append((label("dont_know", lang), *_cells(figure.dont_know, lang)))
     if figure.net is not None and figure.net.value is not None:
         rows.append((label("net", lang), *_points(figure.net, lang)))
+    if figure.lead is not None and figure.lead.difference.value is not None:
+        rows.append((label("lead", lang), *_points(figure.lead.difference, lang)))
     if figure.reliability is not None:
         rows += _reliability(figure.reliability, lang)
     header = _numbers(lang, "what", means=True) if not figure.shares else _numbers(lang, "answer")

@@ -10,9 +10,9 @@ from samenspraak.types.base import Localised
 from samenspraak.types.questionnaire import AnyQuestion, Open, ReportTag, VoteItem
 from samenspraak.types.report import BallotSection, Fieldwork, Figure, Quality, Report
 
-from analytics.disclosure.disclosure import THRESHOLDS, complement_safe
+from analytics.disclosure.thresholds import THRESHOLDS, complement_safe
 from analytics.representation import sensitivity
-from analytics.representation.rates import participation_rate, response_rate_2
+from analytics.representation.rates import Dispositions, response_rates
 from service.reports import concerns as concern_ranking
 from service.reports import (
     differences,
@@ -28,6 +28,7 @@ from service.reports.drivers import drivers
 from service.reports.estimates import raw
 from service.reports.figures import column, figure
 from service.reports.inputs import ReportInputs, Respondent
+from service.reports.participation import participation_of, representation
 from service.reports.sample import Sample, build, questions
 from service.reports.subgroups import Subgroups
 from service.reports.voice import BANNER, OPINIONS_ONLY, VOICES
@@ -113,6 +114,7 @@ def _report(
         decisions=tuple(text for text in (inputs.plan.accept_draft_items, inputs.plan.accept_recalled_margins) if text),
         risk=wording.joined(voice.risk, OPINIONS_ONLY),
         fieldwork=fieldwork,
+        representation=representation(inputs, sample, outcomes(inputs, len(respondents))),
         weighting=weighted.record,
         margin_checks=weighted.checks,
         comprehension=_comprehension(sample, inputs, tongue),
@@ -202,19 +204,9 @@ def _ballot(inputs: ReportInputs) -> BallotSection | None:
 
 def _fieldwork(inputs: ReportInputs, n: int) -> Fieldwork:
     """Rates by sample kind: a response rate belongs to probability samples only."""
-    counts = inputs.dispositions
-    rr2 = None
-    if inputs.plan.sample_kind == "probability":
-        unknown = max(inputs.invited - n - counts.get("broken_off", 0) - counts.get("declined", 0), 0)
-        rr2 = response_rate_2(
-            complete=n,
-            partial=counts.get("broken_off", 0),
-            refusal=counts.get("declined", 0),
-            non_contact=0,
-            other=0,
-            unknown=unknown,
-        )
-    rate = None if inputs.plan.sample_kind == "probability" else participation_rate(n, inputs.invited)
+    counts, kind = inputs.dispositions, inputs.plan.sample_kind
+    rate = participation_of(inputs, n)
+    rr2 = response_rates(outcomes(inputs, n), sample_kind=kind).rr2 if kind == "probability" else None
     return Fieldwork(
         invited=inputs.invited,
         dispositions=dict(sorted(counts.items())),
@@ -224,6 +216,17 @@ def _fieldwork(inputs: ReportInputs, n: int) -> Fieldwork:
         closed_at=inputs.closed_at,
         seed=inputs.seed,
         seed_commitment=inputs.plan.draw.seed_commitment,
+    )
+
+
+def outcomes(inputs: ReportInputs, n: int) -> Dispositions:
+    """What became of everybody invited. Mail that never arrived and links never opened are unknown: nobody can tell
+    whether the person could have taken part."""
+    counts = inputs.dispositions
+    refused = counts.get("declined", 0) + counts.get("withdrawn", 0)
+    partial = counts.get("broken_off", 0)
+    return Dispositions(
+        complete=n, partial=partial, refusal=refused, unknown_other=max(inputs.invited - n - partial - refused, 0)
     )
 
 

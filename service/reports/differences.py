@@ -11,7 +11,7 @@ from samenspraak.types.questionnaire import AnyQuestion, Questionnaire
 from analytics.arrays import BoolArray, FloatArray
 from analytics.comparisons import power, variants
 from analytics.comparisons.variants import Difference
-from analytics.disclosure.disclosure import THRESHOLDS
+from analytics.disclosure.thresholds import THRESHOLDS
 from analytics.estimates import estimate as analysis
 from service.reports import wording
 from service.reports.estimates import Headline, publish, raw, unanimous

@@ -14,7 +14,7 @@ from samenspraak.types.questionnaire import AnyQuestion, Likert, VoteItem
 
 from analytics.arrays import FloatArray
 from analytics.comparisons.families import benjamini_hochberg
-from analytics.disclosure.disclosure import THRESHOLDS
+from analytics.disclosure.thresholds import THRESHOLDS
 from analytics.errors import AnalyticsError
 from analytics.estimates.estimate import Estimate
 from analytics.models import effects

@@ -7,7 +7,8 @@ from samenspraak.types.base import SampleKind
 from samenspraak.types.estimate import Estimate, Interval, WordingRule
 
 from analytics.arrays import BoolArray, FloatArray
-from analytics.disclosure import disclosure
+from analytics.disclosure import thresholds
+from analytics.disclosure.publish import publish as as_allowed
 from analytics.estimates import estimate as analysis
 from analytics.representation import sensitivity
 from service.reports.sample import Sample
@@ -46,7 +47,7 @@ def raw_shares(sample: Sample, hits: FloatArray) -> tuple[analysis.Estimate, ...
 def publish(sample: Sample, figure: analysis.Estimate, *, base: str, hidden: bool = False) -> Estimate:
     """The figure as it may leave, rounded."""
     band = sensitivity.band(figure, sample.bias) if sample.bias is not None else None
-    found = disclosure.publish(figure, base=base, sample_kind=sample.kind, hidden=hidden, sensitivity=band)
+    found = as_allowed(figure, base=base, sample_kind=sample.kind, hidden=hidden, sensitivity=band)
     shown = found.value is not None
     return rounded(
         msgspec.structs.replace(
@@ -74,7 +75,7 @@ def part(sample: Sample, headline: Headline, mask: BoolArray, *, base: str) -> E
     """The headline among a part of the people, unless the rest would be so few that the difference betrays them."""
     valid = ~_missing(headline.y)
     whole, inside = int(valid.sum()), int((valid & mask).sum())
-    if inside == whole or not disclosure.complement_safe(whole, inside):
+    if inside == whole or not thresholds.complement_safe(whole, inside):
         return None
     found = raw(sample, headline, mask)
     return publish(sample, found, base=base, hidden=unanimous(found))
@@ -82,7 +83,7 @@ def part(sample: Sample, headline: Headline, mask: BoolArray, *, base: str) -> E
 
 def unanimous(figure: analysis.Estimate) -> bool:
     """Everybody gave the same answer: the share would give away each of them."""
-    return figure.unweighted is not None and figure.unweighted in (0.0, 1.0)
+    return thresholds.unanimous(figure.unweighted)
 
 
 def rounded(estimate: Estimate) -> Estimate:

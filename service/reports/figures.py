@@ -1,12 +1,14 @@
 """One question, one figure: the distribution, what the sentence is about, and the same for the parts that matter."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Literal
 
 import msgspec
 import numpy as np
 from samenspraak.types.base import Localised
 from samenspraak.types.estimate import Estimate, Share, WordingRule
+from samenspraak.types.inference import Lead
 from samenspraak.types.questionnaire import (
     AnyQuestion,
     Knowledge,
@@ -21,17 +23,24 @@ from samenspraak.types.questionnaire import (
 from samenspraak.types.report import Figure
 
 from analytics.arrays import BoolArray, FloatArray
+from analytics.comparisons.lead import lead
+from analytics.estimates.boxes import net_score
 from service.reports import wording
 from service.reports.estimates import Headline, part, publish, raw, raw_shares, unanimous
 from service.reports.numbers import crosses_half
 from service.reports.sample import Sample
 from service.reports.wording import Tongue
+from surveys.instruments import instruments
 
 ORDERED_SINGLES = ("CC_CLEAR", "GK_KNOW", "GK_USE", "VT_SURE", "QL_SER")
 """Single choices whose options run from low to high."""
 VOTE_FOR = (1, 2)
 """Options of the vote item that are for, without and with conditions."""
 VOTE_AGAINST = (3,)
+FOR = Localised(nl="voor, met of zonder voorwaarden", en="for, with or without conditions")
+AGAINST = Localised(nl="tegen", en="against")
+TWO_SIDED = frozenset({"agree5", "accept5", "balance5", "likely5"})
+"""Scales of the battery that run from against to for; the others run from none to much."""
 INTENTION = "LU_INT"
 """What people say they would do; never put as what they will do."""
 ORDER_EFFECT = 0.03
@@ -153,9 +162,45 @@ def figure(sample: Sample, question: AnyQuestion, tongue: Tongue, *, section: st
         headline=headline,
         dont_know=missing,
         sentence=_sentence(sample, question, ready, tongue, headline, shares, missing, hidden),
+        net=_net(sample, question, ready, hidden),
+        lead=_lead(sample, question, ready, hidden),
         without_flagged=_part(sample, ready.headline, ~sample.flagged, "not_flagged", parts and not hidden),
         understood=_part(sample, ready.headline, sample.understood, "understood", parts and not hidden),
         arms=arms,
+    )
+
+
+def _net(sample: Sample, question: AnyQuestion, ready: Column, hidden: bool) -> Estimate | None:
+    """The two positive answers minus the two negative ones, where the scale has two sides."""
+    if hidden or question.key not in _two_sided() or len(ready.options) < 4:
+        return None
+    codes = [option.code for option in ready.options]
+    found = net_score(sample.codes(question.key), codes[-2:], codes[:2], codes, sample.design, level=sample.plan.level)
+    return msgspec.structs.replace(publish(sample, found, base="knows"), sensitivity=None)
+
+
+@cache
+def _two_sided() -> frozenset[str]:
+    return frozenset(item.id for item in instruments().items if item.scale in TWO_SIDED)
+
+
+def _lead(sample: Sample, question: AnyQuestion, ready: Column, hidden: bool) -> Lead | None:
+    """For against against in the vote item, and whether that is too close to call."""
+    if hidden or not isinstance(question, VoteItem):
+        return None
+    support, opposition = _added(ready, VOTE_FOR), _added(ready, VOTE_AGAINST)
+    whole = raw(sample, Headline(y=support - opposition, is_share=False))
+    bias = sample.bias.standardised * (whole.spread or 0.0) if sample.bias is not None else 0.0
+    found = lead(support, opposition, sample.design, level=sample.plan.level, bias=bias)
+    if found is None:
+        return None
+    shown = publish(sample, whole, base="knows")
+    return Lead(
+        first=FOR,
+        second=AGAINST,
+        difference=shown,
+        probability=None if shown.value is None else round(found.probability, 4),
+        too_close=found.too_close,
     )
 
 

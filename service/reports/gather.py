@@ -1,5 +1,6 @@
 """Reads everything that one report is made of. The only part of the report that touches the database."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from panels import fieldwork
 from panels import margins as margin_sets
 from panels.models import FrameRow
 from service.audits.models import Case
-from service.reports.inputs import ReportInputs, Respondent
+from service.reports.inputs import Invited, ReportInputs, Respondent
 from service.store import Connection
 from surveys import applications, ballots, quality, responses
 from surveys.models import CompletedResponse
@@ -52,7 +53,17 @@ async def gather(conn: Connection, *, case: Case, now: datetime) -> ReportInputs
         generated_at=now,
         seed=case.seed,
         wants_to_learn=case.wants_to_learn,
+        frame=_frame(invited, {one.respondent_id for one in completed}),
     )
+
+
+def _frame(invited: Mapping[UUID, FrameRow], responded: Collection[UUID]) -> tuple[Invited, ...]:
+    """Everybody invited by profile; sorted by it, so that nobody's place says who they are."""
+    people = [
+        Invited(probability=row.probability, profile=row.coded, responded=id in responded)
+        for id, row in invited.items()
+    ]
+    return tuple(sorted(people, key=lambda one: (sorted((k, v or "") for k, v in one.profile.items()), one.responded)))
 
 
 async def register_weights(conn: Connection, *, audit_id: UUID, weights: dict[str, float]) -> dict[str, float]:

@@ -7,11 +7,13 @@ import numpy as np
 from samenspraak.types.base import Localised
 from samenspraak.types.estimate import Share
 from samenspraak.types.questionnaire import AnyQuestion, Likert, Questionnaire
-from samenspraak.types.report import Figure
+from samenspraak.types.report import Figure, Reliability
 
 from analytics.arrays import FloatArray
+from analytics.disclosure.thresholds import THRESHOLDS
+from analytics.estimates import index as analysis
 from service.reports import wording
-from service.reports.estimates import Headline, part, publish, raw, raw_shares, unanimous
+from service.reports.estimates import DIGITS, Headline, part, publish, raw, raw_shares, unanimous
 from service.reports.sample import Sample, enough_right, knowledge_keys, scores
 from service.reports.wording import Tongue
 from surveys.instruments import Index, instruments
@@ -75,7 +77,7 @@ def figures(sample: Sample, tongue: Tongue, asked: Iterable[AnyQuestion], *, sec
 
 
 def _figure(sample: Sample, tongue: Tongue, index: Index, items: Sequence[str], about: About) -> Figure:
-    headline = Headline(y=_mean(sample, items, index.reverse, about.minimum), is_share=False)
+    headline = Headline(y=_mean(sample, items, index, about.minimum), is_share=False)
     estimate = publish(sample, raw(sample, headline), base="knows")
     return Figure(
         key=index.id.upper(),
@@ -86,6 +88,7 @@ def _figure(sample: Sample, tongue: Tongue, index: Index, items: Sequence[str], 
         sentence=wording.mean_sentence(tongue, estimate, low=LOW, high=HIGH, topic=about.topic),
         without_flagged=part(sample, headline, ~sample.flagged, base="not_flagged"),
         understood=part(sample, headline, sample.understood, base="understood"),
+        reliability=_reliability(sample, items, index),
         note=Localised(
             nl=f"Gemiddelde van {len(items)} stellingen, bij ten minste {about.minimum} antwoorden.",
             en=f"Mean of {len(items)} statements, with at least {about.minimum} answers.",
@@ -93,15 +96,35 @@ def _figure(sample: Sample, tongue: Tongue, index: Index, items: Sequence[str], 
     )
 
 
-def _mean(sample: Sample, items: Sequence[str], reverse: Sequence[str], minimum: int) -> FloatArray:
-    """Mean of the valid answers per person, reversed items recoded 6 - x; NaN with fewer than `minimum` valid."""
+def _items(sample: Sample, items: Sequence[str], index: Index) -> tuple[FloatArray, list[int]]:
+    """Answers to the items (n x k), and the places of those that are worded the other way round."""
     columns = np.column_stack([sample.codes(item) for item in items])
-    columns[~((columns >= LOW) & (columns <= HIGH))] = np.nan
-    turned = [position for position, item in enumerate(items) if item in reverse]
-    columns[:, turned] = LOW + HIGH - columns[:, turned]
-    valid = (~np.isnan(columns)).sum(axis=1)
-    total = np.nansum(columns, axis=1)
-    return np.where(valid >= minimum, total / np.maximum(valid, 1), np.nan)
+    return columns, [place for place, item in enumerate(items) if item in index.reverse]
+
+
+def _mean(sample: Sample, items: Sequence[str], index: Index, minimum: int) -> FloatArray:
+    """Mean of the valid answers per person, reversed items turned; NaN with fewer than `minimum` valid."""
+    columns, reverse = _items(sample, items, index)
+    return analysis.scores(
+        analysis.turned(columns, sample.design, low=LOW, high=HIGH, reverse=reverse), minimum=minimum
+    )
+
+
+def _reliability(sample: Sample, items: Sequence[str], index: Index) -> Reliability | None:
+    """How well the items measure one thing; None where too few answered all of them."""
+    columns, reverse = _items(sample, items, index)
+    complete = ((columns >= LOW) & (columns <= HIGH)).all(axis=1)
+    if complete.sum() < THRESHOLDS.exploratory_under:
+        return None
+    found = analysis.reliability(columns, sample.design, low=LOW, high=HIGH, reverse=reverse, level=sample.plan.level)
+    if found.alpha is None:
+        return None
+    return Reliability(
+        alpha=round(found.alpha.value, DIGITS),
+        omega=None if found.omega is None else round(found.omega.value, DIGITS),
+        items=len(items),
+        n=found.n,
+    )
 
 
 def comprehension(sample: Sample, questionnaire: Questionnaire, tongue: Tongue) -> Figure | None:

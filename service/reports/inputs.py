@@ -28,6 +28,14 @@ class Respondent(msgspec.Struct, frozen=True, kw_only=True):
     """Time between beginning and sending, in seconds."""
 
 
+class Invited(msgspec.Struct, frozen=True, kw_only=True):
+    """One invited person as the frame knows them, whether they took part or not."""
+
+    probability: float
+    profile: dict[str, str | None]
+    responded: bool
+
+
 class ReportInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What `assemble` takes. The order of `respondents` does not matter."""
 
@@ -49,3 +57,5 @@ class ReportInputs(msgspec.Struct, frozen=True, kw_only=True):
     seed: str
     """The draw's seed; its SHA-256 is the plan's commitment."""
     wants_to_learn: str = ""
+    frame: tuple[Invited, ...] = ()
+    """Everybody invited, in an order that says nothing; empty where the frame is not known."""

@@ -16,7 +16,8 @@ from samenspraak.types.report import SubgroupRow, SubgroupTable
 from analytics.arrays import IntArray
 from analytics.comparisons import families
 from analytics.comparisons.compare import GroupTest, difference, group_test
-from analytics.disclosure.disclosure import THRESHOLDS, hidden_groups
+from analytics.disclosure.protect import hidden_groups
+from analytics.disclosure.thresholds import THRESHOLDS
 from analytics.estimates import estimate as analysis
 from service.reports.estimates import Headline, publish, unanimous
 from service.reports.figures import column
@@ -145,7 +146,7 @@ def _family(plan: FamilyPlan, splits: Mapping[tuple[str, str], "Split"], dimensi
     return Family(
         name=plan.name,
         kind=plan.kind,
-        correction=corrected.correction,
+        correction="holm" if plan.kind == "confirmatory" else "benjamini_hochberg",
         level=ALPHA,
         tests=tuple(
             FamilyTest(

@@ -11,7 +11,7 @@ from samenspraak.types.report import MarginCheck, WeightingRecord
 from analytics.arrays import FloatArray
 from analytics.designs import design
 from analytics.designs.design import Design
-from analytics.disclosure.disclosure import complement_safe
+from analytics.disclosure.protect import count_rule
 from analytics.errors import Infeasible, MarginsUnusable, NotConverged
 from analytics.weights.frame import Margin, margins_of
 from analytics.weights.kish import kish
@@ -201,12 +201,8 @@ def _unsafe(rows: tuple[MarginRow, ...], n: int) -> set[tuple[str, str]]:
     """Levels whose count may not be printed: under 10, or needed to hide the few that no level holds."""
     hidden: set[tuple[str, str]] = set()
     for dimension in {row.dimension for row in rows}:
-        mine = sorted((row for row in rows if row.dimension == dimension), key=lambda row: (row.n, row.level))
-        small = [row for row in mine if row.n < 10]
-        rest = n - sum(row.n for row in mine)
-        if small or not complement_safe(n, n - rest):
-            small = mine[: max(2, len(small))] if len(small) != 1 else mine[:2]
-        hidden |= {(dimension, row.level) for row in small}
+        counts = {row.level: row.n for row in rows if row.dimension == dimension}
+        hidden |= {(dimension, level) for level in count_rule(counts, n)}
     return hidden
 
 

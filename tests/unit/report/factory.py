@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 from samenspraak import examples
 from samenspraak.canonical import content_hash
+from samenspraak.types.application import Application, Variant
 from samenspraak.types.audit import ClosingRule, DrawPlan, Plan, Schedule, WeightingPlan
 from samenspraak.types.ballot import BallotDefinition, BallotOption, BallotResult, CellCount
 from samenspraak.types.base import Localised, SampleKind
@@ -34,7 +35,7 @@ from samenspraak.types.questionnaire import (
 )
 
 from panels.coding import AGE3, AGE7, LANDSDEEL
-from service.reports.inputs import ReportInputs, Respondent
+from service.reports.inputs import Invited, ReportInputs, Respondent
 from surveys import battery
 
 OPENED = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -85,9 +86,12 @@ def inputs(
     weighting: WeightingPlan | None = None,
     respondents: Sequence[Respondent] | None = None,
     decisions: Mapping[str, str] | None = None,
+    variants: bool = False,
 ) -> ReportInputs:
     """Inputs of a report on `n` respondents drawn with `seed`; keywords override."""
     app = examples.load(application)
+    if variants:
+        app = msgspec.structs.replace(app, variants=[variant(app)])
     questionnaire = battery.build(app, form=form)
     people = respondents if respondents is not None else sample(questionnaire, n=n, seed=seed, lost=without_opinion)
     plan = Plan(
@@ -124,7 +128,41 @@ def inputs(
         closed_at=CLOSED,
         generated_at=GENERATED,
         seed=SEED,
+        frame=frame(people),
     )
+
+
+def variant(app: Application) -> Variant:
+    """The same application with another right answer to who decides, and one sentence more in its description."""
+    human = app.comprehension.human
+    other = next(option.code for option in human.options if option.code not in (human.correct, 98))
+    keys = msgspec.structs.replace(app.comprehension, human=msgspec.structs.replace(human, correct=other))
+    nl, en = app.description.nl, app.description.en
+    longer = msgspec.structs.replace(
+        app.description,
+        nl=[*nl[:-1], msgspec.structs.replace(nl[-1], text=f"{nl[-1].text} De computer besluit zelf.")],
+        en=[*en[:-1], msgspec.structs.replace(en[-1], text=f"{en[-1].text} The computer decides by itself.")],
+    )
+    label = Localised(nl="de computer besluit zelf", en="the computer decides by itself")
+    return Variant(key="alone", label=label, description=longer, comprehension=keys)
+
+
+def frame(people: Sequence[Respondent]) -> tuple[Invited, ...]:
+    """Everybody invited: those who took part, and as many and forty more who did not, younger and less schooled."""
+    rng = np.random.default_rng(11)
+    took = [Invited(probability=p.probability, profile=p.profile, responded=True) for p in people]
+    away = []
+    for _ in range(len(people) + 40):
+        band = str(rng.choice([code for _, code in AGE3], p=[0.45, 0.4, 0.15]))
+        province = str(rng.choice(list(LANDSDEEL)))
+        profile: dict[str, str | None] = {
+            "sex": "M" if rng.random() < 0.5 else "V",
+            "age3": band,
+            "education3": str(rng.choice(["1", "2", "3"], p=[0.3, 0.4, 0.3])),
+            "landsdeel": LANDSDEEL[province],
+        }
+        away.append(Invited(probability=float(rng.choice([0.25, 0.4, 0.5])), profile=profile, responded=False))
+    return (*took, *away)
 
 
 def sample(questionnaire: Questionnaire, *, n: int, seed: int, lost: float = 0.06) -> list[Respondent]:
@@ -173,7 +211,7 @@ def _person(questionnaire: Questionnaire, rng: np.random.Generator, number: int,
         respondent_id=str(UUID(bytes=rng.bytes(16), version=4)),
         probability=float(rng.choice([0.25, 0.4, 0.5])),
         profile=profile,
-        arm="value_first" if number % 2 else "concerns_first",
+        arm=questionnaire.arms[number % len(questionnaire.arms)].key,
         language="nl" if rng.random() < 0.95 else "en",
         answers=answers,
         flags=flags,

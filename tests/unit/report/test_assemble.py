@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 import msgspec
+import numpy as np
 import pytest
 from samenspraak.canonical import canonical_json
 from samenspraak.types.audit import AnalysisPlan
@@ -14,6 +15,7 @@ from samenspraak.types.report import Disclosure, Figure, Report
 
 from service.reports.assemble import assemble
 from service.reports.build import build
+from service.reports.sample import knowledge_keys, scores
 from service.reports.weighting import final_weights
 from tests.unit.report import factory
 
@@ -204,6 +206,63 @@ class TestContents:
             first, second = figure.arms[one.first].value, figure.arms[one.second].value
             if first is not None and second is not None:
                 assert one.difference.value == pytest.approx(first - second, abs=2e-6)
+
+    def test_indices_say_how_well_their_items_hang_together(self, report: Report) -> None:
+        value = next(f for f in report.value if f.key == "VALUE_INDEX")
+        assert value.reliability is not None
+        assert 0.5 < (value.reliability.alpha or 0) < 1
+        assert value.reliability.n >= 100
+
+    def test_scales_with_two_sides_have_a_net_score_and_the_vote_a_lead(self, report: Report) -> None:
+        balance = next(f for f in report.value if f.key == "PV_BAL")
+        shares = {share.code: share.estimate.value or 0.0 for share in balance.shares}
+        assert balance.net is not None
+        assert balance.net.value == pytest.approx(shares["4"] + shares["5"] - shares["1"] - shares["2"], abs=1e-5)
+        assert next(f for f in report.value if f.key == "PV_SOC").net is None
+        assert report.vote_item is not None
+        found, votes = report.vote_item.lead, {s.code: s.estimate.value or 0.0 for s in report.vote_item.shares}
+        assert found is not None
+        assert found.difference.value == pytest.approx(votes["1"] + votes["2"] - votes["3"], abs=1e-5)
+        assert not found.too_close
+        assert found.probability == pytest.approx(1, abs=1e-3)
+
+    def test_variants_are_compared_in_value_use_and_vote(self) -> None:
+        found = assemble(factory.inputs(n=400, variants=True))
+        assert found.variants is not None
+        assert [row.variant for row in found.variants.rows] == ["base", "alone"]
+        assert [row.n for row in found.variants.rows] == [200, 200]
+        assert {one.figure for one in found.variants.differences} == {"PV_SOC", "LU_SUBJ", "VT_MAIN"}
+        for one in found.variants.differences:
+            first, second = (row.figures[one.figure].value for row in found.variants.rows)
+            assert first is not None
+            assert second is not None
+            assert one.difference.value == pytest.approx(first - second, abs=2e-6)
+            assert one.p_adjusted is not None
+        assert 0.1 < (found.variants.detectable or 0) < 0.3
+        assert set(found.value[0].arms) == {"value_first", "concerns_first"}
+
+    def test_understanding_is_judged_by_the_key_of_each_ones_variant(self) -> None:
+        """Everybody answers as the main text says: right in that variant, one wrong in the other."""
+        inputs = factory.inputs(n=200, variants=True)
+        keys = knowledge_keys(inputs.questionnaire)
+        people = tuple(factory.replaced(person, answers=dict(keys)) for person in inputs.respondents)
+        right = scores(people, inputs.questionnaire)
+        arms = {arm.key: arm.variant for arm in inputs.questionnaire.arms}
+        base = np.array([arms[person.arm] == "base" for person in people])
+        assert set(right[base]) == {len(keys)}
+        assert set(right[~base]) == {len(keys) - 1}
+
+    def test_who_took_part_is_told_from_invitation_to_figure(self, report: Report) -> None:
+        found = report.representation
+        assert found is not None
+        counts = [step.count for step in found.funnel if step.count is not None]
+        assert counts == sorted(counts, reverse=True)
+        assert counts[0] == report.fieldwork.invited
+        assert found.indicator is not None
+        assert 0.4 < found.indicator.value < 1
+        assert found.indicator.unadjusted <= found.indicator.value
+        young = next(c for p in found.indicator.partials if p.dimension == "age3" for c in p.categories)
+        assert (young.code, young.value < 0) == ("18-34", True)
 
     def test_open_answers_are_counts_only(self, report: Report) -> None:
         assert report.open_answers["OP_Q"] >= 10

@@ -9,7 +9,7 @@ from samenspraak.types.estimate import Estimate
 from samenspraak.types.questionnaire import Knowledge
 from samenspraak.types.report import Figure, Report, SubgroupTable
 
-from analytics.disclosure.disclosure import attack
+from analytics.disclosure.attack import table as attack
 from service.reports.assemble import assemble
 from service.reports.inputs import ReportInputs, Respondent
 from tests.unit.report import factory

@@ -108,7 +108,8 @@ class TestWholeReport:
     def test_only_a_probability_sample_has_a_response_rate(self, kind_and_report: tuple[SampleKind, Report]) -> None:
         kind, report = kind_and_report
         assert (report.fieldwork.response_rate is not None) == (kind == "probability")
-        assert (report.fieldwork.participation_rate is None) == (kind == "probability")
+        # An open link invites nobody that could be counted.
+        assert (report.fieldwork.participation_rate is None) == (kind in ("probability", "open_link"))
 
     def test_result_is_said_to_be_about_opinions(self, kind_and_report: tuple[SampleKind, Report]) -> None:
         assert "laat niet zien dat het systeem veilig, rechtmatig of eerlijk is" in kind_and_report[1].risk.nl

@@ -8,6 +8,12 @@ Flag = Literal["ok", "exploratory", "too_few", "suppressed", "fixed_by_margin", 
 """By unweighted base: `suppressed` under 10 (and protected by secondary suppression), `too_few` 10-29,
 `exploratory` 30-99, `ok` from 100. `fixed_by_margin`: the figure is set by the weighting, its interval has no width."""
 
+ReliabilityFlag = Literal["ok", "few_answers", "wide", "relatively_wide", "few_df", "zero_or_all", "complement"]
+"""Statistical reliability by the NCHS standard for proportions (2017). Unreliable, although shown: `few_answers` (fewer
+than 30, or than 30 effective), `wide` (interval of 30 points or more), `relatively_wide` (interval over 130 percent of
+the share). To be looked at: `few_df` (fewer than 8 degrees of freedom), `zero_or_all` (nobody or everybody),
+`complement` (the share is reliable, one minus the share is not)."""
+
 
 WordingRule = Literal[
     "opt_in",
@@ -58,6 +64,8 @@ class Estimate(Answer, frozen=True, kw_only=True):
     """How the standard error looks through the calibration: `start_weights` or `unweighted_sweep`; empty without."""
     wording: tuple[WordingRule, ...] = ()
     """Rules that hold for a sentence with this figure in it."""
+    reliability: ReliabilityFlag = "ok"
+    """Whether the figure is precise enough to rely on; `ok` too where no figure is shown."""
 
 
 class Share(Answer, frozen=True, kw_only=True):

@@ -75,6 +75,19 @@ class Drivers(Answer, frozen=True, kw_only=True):
     note: Localised
 
 
+class Lead(Answer, frozen=True, kw_only=True):
+    """One answer against another of the same question, through their joint covariance."""
+
+    first: Localised
+    second: Localised
+    difference: Estimate
+    """Share of the first minus share of the second."""
+    probability: float | None
+    """That the first is ahead, chance alone considered; None where the figure may not be shown."""
+    too_close: bool
+    """Zero lies within the interval, widened by what may be wrong with who took part: no side is called ahead."""
+
+
 class ArmDifference(Answer, frozen=True, kw_only=True):
     """The same figure in the two orders of the questionnaire: an effect of asking, not of opinion."""
 

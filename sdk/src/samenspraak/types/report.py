@@ -8,7 +8,7 @@ from msgspec import Meta
 from samenspraak.types.ballot import BallotOption, BallotResult
 from samenspraak.types.base import Answer, Localised, SampleKind
 from samenspraak.types.estimate import Estimate, Flag, Interval, Share
-from samenspraak.types.inference import ArmDifference, Drivers, Family, SecondOpinion, Variants
+from samenspraak.types.inference import ArmDifference, Drivers, Family, Lead, SecondOpinion, Variants
 from samenspraak.types.representation import Representation
 
 
@@ -48,6 +48,8 @@ class Figure(Answer, frozen=True, kw_only=True):
     """Share of the positive answers minus that of the negative ones, where the scale has two sides."""
     reliability: Reliability | None = None
     """Of an index over several items."""
+    lead: Lead | None = None
+    """Of the vote item: for, with or without conditions, against against."""
     note: Localised | None = None
 
 
