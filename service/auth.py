@@ -31,6 +31,7 @@ SCOPES: Mapping[Role, tuple[str, ...]] = {
         "audits:read",
         "reports:read",
         "staff:audits",
+        "staff:answers",
         "staff:panel",
         "staff:operations",
         "staff:organisations",

@@ -55,6 +55,7 @@ ROWS: Mapping[type[Exception], Row] = {
     audits.NothingToAnswer: Row(409, "Nothing to answer yet"),
     audits.ResponseGiven: Row(409, "Already answered"),
     audits.ResponseUnknown: Row(404, "No answer yet"),
+    audits.CodingClosed: Row(409, "Answers cannot be coded now"),
     audits.TooEarly: Row(409, "Too early to publish"),
     # The house
     api.OrganisationUnknown: Row(404, "No such organisation"),
@@ -86,6 +87,10 @@ ROWS: Mapping[type[Exception], Row] = {
     survey.QuestionnaireUnknown: Row(404, "No questionnaire yet"),
     survey.QuestionnaireFrozen: Row(409, "The questionnaire is frozen"),
     survey.PageUnknown: Row(404, "No such page"),
+    survey.QuestionNotOpen: Row(422, "Not an open question"),
+    survey.AnswerUnknown: Row(404, "No such answer"),
+    survey.CodesUnknown: Row(422, "No such code"),
+    survey.QuoteRefused: Row(409, "The answer may not be quoted"),
     survey.StaleRevision: Row(409, "Saved elsewhere in the meantime"),
     survey.ResponseFinished: Row(409, "Already sent or stopped"),
     survey.Incomplete: Row(409, "Answers are missing"),

@@ -49,6 +49,28 @@ class PageUnknown(SurveyError):
     text = "This page is not part of your questionnaire."
 
 
+class QuestionNotOpen(SurveyError):
+    code = "question_not_open"
+    text = "This questionnaire has no open question of that name; `errors` says which it has."
+
+
+class AnswerUnknown(SurveyError):
+    code = "answer_unknown"
+    text = "There is no such open answer; the writer may have taken it back."
+
+
+class CodesUnknown(SurveyError):
+    code = "codes_unknown"
+    text = "Some codes are not in the taxonomy of concerns; `errors` names each."
+
+
+class QuoteRefused(SurveyError):
+    """`faults` say what stands in the way."""
+
+    code = "quote_refused"
+    text = "This answer may not be quoted; `errors` says why."
+
+
 class StaleRevision(SurveyError):
     """Someone saved later, in another tab or on another device. `details.revision` is the present revision."""
 

@@ -122,6 +122,17 @@ class Opened(Struct, frozen=True, kw_only=True):
     """SHA-256 of the receipt code, hexadecimal."""
 
 
+class Recoding(Struct, frozen=True, kw_only=True):
+    """What one person of staff made of one open answer."""
+
+    respondent_id: UUID
+    question: str
+    coder: UUID
+    """Key of the coder; who that is is not known here."""
+    codes: tuple[str, ...]
+    quote_approved: bool
+
+
 class Voter(Struct, frozen=True, kw_only=True):
     """A line of the register of someone who voted."""
 

@@ -36,6 +36,12 @@ RULES: tuple[Retention, ...] = (
         why="They go with their response; they only serve to judge how carefully people answered.",
     ),
     Retention(
+        table="fieldwork.recoding",
+        what="what staff made of open answers",
+        days=COMPLETED_DAYS,
+        why="It goes with the answer it is about; a quote in a published report stays, as the report does.",
+    ),
+    Retention(
         table="ballots.register",
         what="who voted on which day",
         days=REGISTER_DAYS,
@@ -90,11 +96,13 @@ async def purge(conn: Connection, *, now: datetime) -> list[Purged]:
     gone += await store.delete_responses(conn, before=now - timedelta(days=UNFINISHED_DAYS), completed=False)
     answers = await store.delete_answers(conn)
     times = await store.delete_page_times(conn)
+    recodings = await store.delete_recodings(conn)
     registers = await store.delete_registers(conn, before=(now - timedelta(days=REGISTER_DAYS)).date())
     left = {
         "fieldwork.response": (gone, await store.left_responses(conn)),
         "fieldwork.answer": (answers, await store.left_answers(conn)),
         "fieldwork.page_time": (times, await store.left_page_times(conn)),
+        "fieldwork.recoding": (recodings, await store.left_recodings(conn)),
         "ballots.register": (registers, await store.left_registers(conn)),
     }
     return [

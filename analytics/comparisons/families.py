@@ -1,19 +1,41 @@
 """Families of tests, declared before anybody answers, whose p-values are corrected together.
 
-Confirmatory families keep the chance of even one false finding below the level (Holm 1979), exploratory ones the
-expected share of false findings among those reported (Benjamini and Hochberg 1995). `max_t` uses how the figures move
-together, from replicates, and finds more than Holm where they are correlated (Westfall and Young 1993)."""
+Confirmatory families keep the chance of even one false finding below the level (Holm 1979, or max-t with the step-down
+of Westfall and Young 1993 where the plan says so); exploratory ones keep the expected share of false findings among
+those reported (Benjamini and Hochberg 1995)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
-import numpy as np
+from samenspraak.types.problem import Fault
 
-from analytics.arrays import FloatArray, as_float
-from analytics.errors import AnalyticsError
+from analytics.errors import ComparisonUnusable
 
 Kind = Literal["confirmatory", "exploratory"]
+Correction = Literal["holm", "benjamini_hochberg", "max_t"]
+
+INTERIM = "interim: no tests"
+
+
+class Declared(msgspec.Struct, frozen=True, kw_only=True):
+    """A family as the plan states it."""
+
+    name: str
+    kind: Kind
+    members: tuple[str, ...]
+    """What is tested, in order."""
+    level: float = 0.05
+    """Error that the family as a whole may make: any false finding (confirmatory), or the expected share of false ones
+    among those found (exploratory)."""
+    max_t: bool = False
+    """Correct a confirmatory family by max-t instead of Holm: finds more where its members move together."""
+
+    @property
+    def correction(self) -> Correction:
+        if self.kind == "exploratory":
+            return "benjamini_hochberg"
+        return "max_t" if self.max_t else "holm"
 
 
 class Adjusted(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,54 +45,72 @@ class Adjusted(msgspec.Struct, frozen=True, kw_only=True):
     p: float | None
     p_adjusted: float | None
     stands: bool | None
+    """Whether the finding holds after correction."""
 
 
 class Family(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     kind: Kind
-    correction: Literal["holm", "benjamini_hochberg"]
+    correction: Correction
     level: float
     members: tuple[Adjusted, ...]
     interim: bool = False
     """Looked at before closing: nothing is tested, since repeated looks find differences that are not there."""
+    note: str = ""
+    """`interim: no tests`, where that is so."""
+
+
+def judge(
+    declared: Declared,
+    p: Mapping[str, float | None],
+    *,
+    joint: Mapping[str, float] | None = None,
+    interim: bool = False,
+) -> Family:
+    """Correct the p-values of a declared family.
+
+    `p` holds one entry per member, None where it could not be tested for a reason that does not depend on the answers'
+    direction (too few people). `joint` holds the max-t p-values (`comparisons.max_t`) of a family that asks for them.
+
+    Raises:
+        ComparisonUnusable: tests that were not declared, members without an entry, a member named twice, numbers that
+            are no p-values, a level outside (0, 1), max-t for an exploratory family, or max-t without `joint`; all
+            faults at once.
+    """
+    faults = [*_plan_faults(declared), *_entry_faults(declared, p, joint, interim)]
+    _refuse(declared.name, faults)
+    raw = [None if interim else p[member] for member in declared.members]
+    if declared.correction == "max_t":
+        adjusted: Sequence[float | None] = [
+            None if value is None else (joint or {})[member]
+            for member, value in zip(declared.members, raw, strict=True)
+        ]
+    else:
+        adjusted = holm(raw) if declared.correction == "holm" else benjamini_hochberg(raw)
+    return Family(
+        name=declared.name,
+        kind=declared.kind,
+        correction=declared.correction,
+        level=declared.level,
+        members=tuple(
+            Adjusted(name=member, p=value, p_adjusted=q, stands=None if q is None else q <= declared.level)
+            for member, value, q in zip(declared.members, raw, adjusted, strict=True)
+        ),
+        interim=interim,
+        note=INTERIM if interim else "",
+    )
 
 
 def correct(
     name: str, kind: Kind, tests: Sequence[tuple[str, float | None]], *, level: float = 0.05, interim: bool = False
 ) -> Family:
-    """Correct the p-values of one declared family, in the order given.
+    """`judge` for a family whose members are the tests given, in their order.
 
     Raises:
-        AnalyticsError: a member named twice, or a p-value outside [0, 1].
+        ComparisonUnusable: as `judge`.
     """
-    names = [member for member, _ in tests]
-    twice = sorted({member for member in names if names.count(member) > 1})
-    wrong = [f"{member} ({p})" for member, p in tests if p is not None and not 0 <= p <= 1]
-    if twice or wrong:
-        raise AnalyticsError(
-            f"Family `{name}`: "
-            + "; ".join(
-                part
-                for part in (
-                    f"named twice: {', '.join(twice)}" if twice else "",
-                    f"not a p-value: {', '.join(wrong)}" if wrong else "",
-                )
-                if part
-            )
-        )
-    raw = [None if interim else p for _, p in tests]
-    adjusted = holm(raw) if kind == "confirmatory" else benjamini_hochberg(raw)
-    return Family(
-        name=name,
-        kind=kind,
-        correction="holm" if kind == "confirmatory" else "benjamini_hochberg",
-        level=level,
-        members=tuple(
-            Adjusted(name=member, p=p, p_adjusted=q, stands=None if q is None else q < level)
-            for member, p, q in zip(names, raw, adjusted, strict=True)
-        ),
-        interim=interim,
-    )
+    declared = Declared(name=name, kind=kind, members=tuple(member for member, _ in tests), level=level)
+    return judge(declared, dict(tests), interim=interim)
 
 
 def holm(p: Sequence[float | None]) -> tuple[float | None, ...]:
@@ -95,31 +135,43 @@ def benjamini_hochberg(p: Sequence[float | None]) -> tuple[float | None, ...]:
     return tuple(adjusted)
 
 
-def max_t(value: FloatArray, se: FloatArray, replicates: FloatArray) -> FloatArray:
-    """Step-down max-t adjusted p-values of k figures against zero, from their R replicate estimates (R x k).
+def _plan_faults(declared: Declared) -> list[Fault]:
+    names = declared.members
+    twice = sorted({member for member in names if names.count(member) > 1})
+    found = [Fault(pointer="/members", code="twice", detail=f"named twice: {', '.join(twice)}")] if twice else []
+    if not 0 < declared.level < 1:
+        found.append(Fault(pointer="/level", code="level", detail=f"a level of {declared.level:g} is not in (0, 1)"))
+    if declared.max_t and declared.kind == "exploratory":
+        detail = "max-t keeps the error of a confirmatory family; an exploratory one takes Benjamini-Hochberg"
+        found.append(Fault(pointer="/max_t", code="kind", detail=detail))
+    return found
 
-    The deviations of the replicates from their mean stand for what chance does to all figures at once; the adjusted p
-    of a figure is how often the largest standardised deviation among the figures not yet found exceeds its own, plus
-    one in R + 1 so that no p is zero. Figures without variance get p = 0 where they differ from zero, else 1.
 
-    Raises:
-        AnalyticsError: shapes that do not belong together, or fewer than 100 replicates.
-    """
-    v, s, theta = as_float(value), as_float(se), as_float(replicates)
-    if theta.ndim != 2 or theta.shape[1] != v.size or s.size != v.size:
-        raise AnalyticsError(f"{v.size} figures, {s.size} standard errors and replicates of shape {theta.shape}.")
-    if theta.shape[0] < 100:
-        raise AnalyticsError(f"{theta.shape[0]} replicates are too few for the tail of a maximum; take 500.")
-    free = s > 0
-    adjusted = np.where(v != 0, 0.0, 1.0)
-    t = np.abs(v[free] / s[free])
-    noise = theta[:, free] - theta[:, free].mean(axis=0)
-    noise = np.abs(noise / noise.std(axis=0, ddof=1))
-    order = np.argsort(-t, kind="stable")
-    largest = np.maximum.accumulate(noise[:, order[::-1]], axis=1)[:, ::-1]
-    p = ((largest >= t[order]).sum(axis=0) + 1) / (theta.shape[0] + 1)
-    stepped = np.maximum.accumulate(np.minimum(p, 1.0))
-    inner = np.empty(t.size)
-    inner[order] = stepped
-    adjusted[free] = inner
-    return np.asarray(adjusted)
+def _entry_faults(
+    declared: Declared, p: Mapping[str, float | None], joint: Mapping[str, float] | None, interim: bool
+) -> list[Fault]:
+    strange = sorted(set(p) - set(declared.members))
+    missing = [member for member in declared.members if member not in p]
+    wrong = [f"{name} ({value})" for name, value in p.items() if value is not None and not 0 <= value <= 1]
+    found = []
+    if strange:
+        found.append(Fault(pointer="/members", code="undeclared", detail=f"not declared: {', '.join(strange)}"))
+    if missing and not interim:
+        found.append(
+            Fault(pointer="/members", code="missing", detail=f"no result (give None if untested): {', '.join(missing)}")
+        )
+    if wrong:
+        found.append(Fault(pointer="/members", code="not_p", detail=f"not a p-value: {', '.join(wrong)}"))
+    if declared.correction == "max_t" and not interim:
+        lacking = [name for name in declared.members if p.get(name) is not None and name not in (joint or {})]
+        wrong = [f"{name} ({value})" for name, value in (joint or {}).items() if not 0 <= value <= 1]
+        if lacking:
+            found.append(Fault(pointer="/max_t", code="missing", detail=f"no max-t p-value: {', '.join(lacking)}"))
+        if wrong:
+            found.append(Fault(pointer="/max_t", code="not_p", detail=f"not a p-value: {', '.join(wrong)}"))
+    return found
+
+
+def _refuse(name: str, faults: Sequence[Fault]) -> None:
+    if faults:
+        raise ComparisonUnusable(f"Family `{name}`: {'; '.join(fault.detail for fault in faults)}.", faults=faults)

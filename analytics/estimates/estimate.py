@@ -9,13 +9,22 @@ from typing import Literal
 
 import msgspec
 import numpy as np
+from numpy.typing import ArrayLike
 
-from analytics.arrays import BoolArray, FloatArray, IntArray, as_float
+from analytics.arrays import BoolArray, FloatArray, IntArray
 from analytics.designs.design import Design
 from analytics.designs.variance import covariance, variances
+from analytics.estimates.columns import Sums, answers, hits, linearised, mask, read
+from analytics.estimates.groups import check_groups, grouped
 from analytics.estimates.interval import FIXED_SE, Interval, ProportionMethod, mean_limits, proportion_limits
 
-Note = Literal["", "fixed_by_margin", "one_sided", "no_answers"]
+Note = Literal["", "fixed_by_margin", "one_sided", "no_answers", "no_spread", "no_weight"]
+"""`fixed_by_margin`: the weighting fixes the figure, chance does not move it. `one_sided`: nobody or everybody, so one
+limit is 0 or 1. `no_answers`: an empty base. `no_spread`: all answers are equal, which says nothing about how precise
+their mean is: no standard error, no interval. `no_weight`: the weights of the base add up to zero or less."""
+
+NO_SPREAD = 1e-24
+"""A variance below this part of the squared mean is rounding: all answers are equal."""
 
 
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,54 +49,54 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     note: Note = ""
 
 
-class _Columns(msgspec.Struct, frozen=True, kw_only=True):
-    """Per column of answers: who counts, and the plain sums everything else is made of."""
-
-    y: FloatArray
-    """Answers, zero where not valid."""
-    valid: FloatArray
-    n: FloatArray
-    weight: FloatArray
-    value: FloatArray
-    unweighted: FloatArray
-    n_eff: FloatArray
-    spread2: FloatArray
-    """Weighted variance of the answers with n / (n - 1)."""
-
-
-def mean(y: FloatArray, design: Design, *, domain: BoolArray | None = None, level: float = 0.95) -> Estimate:
+def mean(y: ArrayLike, design: Design, *, domain: BoolArray | None = None, level: float = 0.95) -> Estimate:
     """Weighted mean with a t interval."""
-    return means(as_float(y)[:, None], design, domain=domain, level=level)[0]
+    return means(np.asarray(y, dtype=np.float64)[:, None], design, domain=domain, level=level)[0]
 
 
 def means(
-    y: FloatArray, design: Design, *, domain: BoolArray | None = None, level: float = 0.95
+    y: ArrayLike, design: Design, *, domain: BoolArray | None = None, level: float = 0.95
 ) -> tuple[Estimate, ...]:
-    """`mean` for each column of `y` (n x k) at once; each column has its own base of valid answers."""
-    columns = _columns(y, design, domain)
-    variance = variances(_linearised(columns), design)
-    se = np.sqrt(variance)
-    fixed = (se <= FIXED_SE * np.sqrt(np.maximum(columns.spread2, 0))) & (columns.spread2 > 0)
-    lower, upper = mean_limits(columns.value, np.where(fixed, 0.0, se), df=design.df, level=level)
-    notes: list[Note] = ["fixed_by_margin" if f else "" for f in fixed]
-    return _estimates(columns, variance, lower, upper, notes, design.df, level, "t")
+    """`mean` for each column of `y` (n x k) at once; each column has its own base of valid answers.
+
+    Raises:
+        AnswersUnusable: columns or a domain that do not fit the design, or infinite answers.
+    """
+    columns = read(answers(y, design), design, mask(domain, design))
+    return mean_estimates(columns.sums, variances(linearised(columns), design), df=design.df, level=level)
 
 
-def total(y: FloatArray, design: Design, *, domain: BoolArray | None = None, level: float = 0.95) -> Estimate:
-    """Weighted total, in the scale of the weights, with a t interval."""
-    columns = _columns(as_float(y)[:, None], design, domain)
-    sums = columns.value * columns.weight
-    variance = variances(columns.y, design)
-    lower, upper = mean_limits(sums, np.sqrt(variance), df=design.df, level=level)
-    relative = msgspec.structs.replace(columns, spread2=columns.spread2 * columns.weight**2)
-    found = _estimates(relative, variance, lower, upper, [""], design.df, level, "t")[0]
-    value = float(sums[0]) if columns.n[0] else 0.0
-    unweighted = float(columns.y.sum())
-    return msgspec.structs.replace(found, value=value, unweighted=unweighted)
+def total(y: ArrayLike, design: Design, *, domain: BoolArray | None = None, level: float = 0.95) -> Estimate:
+    """Weighted total, in the scale of the weights, with a t interval; 0 where nobody answered."""
+    return totals(np.asarray(y, dtype=np.float64)[:, None], design, domain=domain, level=level)[0]
+
+
+def totals(
+    y: ArrayLike, design: Design, *, domain: BoolArray | None = None, level: float = 0.95
+) -> tuple[Estimate, ...]:
+    """`total` for each column of `y` (n x k) at once. `unweighted` is the plain sum, `spread` that of the answers."""
+    columns = read(answers(y, design), design, mask(domain, design))
+    sums, variance = columns.sums, variances(columns.y, design)
+    value = design.weights @ columns.y
+    fixed = np.sqrt(variance) <= FIXED_SE * np.sqrt(np.abs(design.weights) @ columns.y**2 * np.abs(sums.weight))
+    lower, upper = mean_limits(value, np.where(fixed, 0.0, np.sqrt(variance)), df=design.df, level=level)
+    found = _assemble(
+        msgspec.structs.replace(sums, value=value, unweighted=columns.y.sum(axis=0)),
+        variance,
+        (lower, upper),
+        _notes(no_answers=sums.n == 0, fixed_by_margin=fixed),
+        df=design.df,
+        level=level,
+        method="t",
+        simple=sums.spread2 * sums.weight**2,
+    )
+    return tuple(
+        msgspec.structs.replace(one, value=0.0, unweighted=0.0) if one.note == "no_answers" else one for one in found
+    )
 
 
 def proportion(
-    hit: FloatArray,
+    hit: ArrayLike,
     design: Design,
     *,
     domain: BoolArray | None = None,
@@ -95,33 +104,30 @@ def proportion(
     method: ProportionMethod = "korn_graubard",
 ) -> Estimate:
     """Weighted share of ones in `hit` (1.0, 0.0 or NaN)."""
-    return proportions(as_float(hit)[:, None], design, domain=domain, level=level, method=method)[0]
+    columns = np.asarray(hit, dtype=np.float64)[:, None]
+    return proportions(columns, design, domain=domain, level=level, method=method)[0]
 
 
 def proportions(
-    hits: FloatArray,
+    hit: ArrayLike,
     design: Design,
     *,
     domain: BoolArray | None = None,
     level: float = 0.95,
     method: ProportionMethod = "korn_graubard",
 ) -> tuple[Estimate, ...]:
-    """`proportion` for each column of `hits` (n x k) at once; each column has its own base of valid answers."""
-    columns = _columns(hits, design, domain)
-    hit_count = columns.y.sum(axis=0)
-    value = np.where(hit_count == 0, 0.0, np.where(hit_count == columns.n, 1.0, columns.value))
-    columns = msgspec.structs.replace(columns, value=value)
-    variance = variances(_linearised(columns), design)
-    limits = proportion_limits(value, variance, columns.n, columns.n_eff, df=design.df, level=level, method=method)
-    notes: list[Note] = [
-        "fixed_by_margin" if fixed else "one_sided" if one_sided else ""
-        for fixed, one_sided in zip(limits.fixed, limits.one_sided, strict=True)
-    ]
-    return _estimates(columns, variance, limits.lower, limits.upper, notes, design.df, level, method)
+    """`proportion` for each column of `hit` (n x k) at once; each column has its own base of valid answers.
+
+    Raises:
+        AnswersUnusable: as `means`, and for answers other than 0, 1 and NaN.
+    """
+    columns = read(hits(hit, design), design, mask(domain, design))
+    variance = variances(linearised(columns), design)
+    return share_estimates(columns.sums, variance, df=design.df, level=level, method=method)
 
 
 def shares(
-    answers: FloatArray,
+    y: ArrayLike,
     options: Sequence[int],
     design: Design,
     *,
@@ -130,14 +136,14 @@ def shares(
     method: ProportionMethod = "korn_graubard",
 ) -> dict[int, Estimate]:
     """Distribution over `options`; the base is everyone whose answer is one of them (leave 98 out: no don't know)."""
-    given = as_float(answers)[:, None] == np.asarray(options, dtype=np.float64)
-    hits = np.where(given.any(axis=1)[:, None], given.astype(np.float64), np.nan)
-    found = proportions(hits, design, domain=domain, level=level, method=method)
+    given = np.asarray(y, dtype=np.float64)[:, None] == np.asarray(options, dtype=np.float64)
+    chosen = np.where(given.any(axis=1)[:, None], given.astype(np.float64), np.nan)
+    found = proportions(chosen, design, domain=domain, level=level, method=method)
     return dict(zip(options, found, strict=True))
 
 
 def by_group(
-    y: FloatArray,
+    y: ArrayLike,
     groups: IntArray,
     labels: Sequence[str],
     design: Design,
@@ -148,107 +154,138 @@ def by_group(
     method: ProportionMethod = "korn_graubard",
 ) -> dict[str, Estimate]:
     """One estimate per group; `groups` holds positions in `labels`, -1 for people in none."""
-    member = np.asarray(groups)[:, None] == np.arange(len(labels))
-    columns = np.where(member, as_float(y)[:, None], np.nan)
+    columns = np.asarray(y, dtype=np.float64)[:, None]
+    found = by_groups(columns, groups, len(labels), design, kind=kind, domain=domain, level=level, method=method)
+    return dict(zip(labels, found[0], strict=True))
+
+
+def by_groups(
+    y: ArrayLike,
+    groups: IntArray,
+    size: int,
+    design: Design,
+    *,
+    kind: Literal["mean", "proportion"] = "mean",
+    domain: BoolArray | None = None,
+    level: float = 0.95,
+    method: ProportionMethod = "korn_graubard",
+) -> tuple[tuple[Estimate, ...], ...]:
+    """Per column of `y` (n x k) one estimate for each of `size` groups, all columns and groups at once.
+
+    Raises:
+        AnswersUnusable: as `means` and `proportions`, and for group numbers that do not exist.
+    """
+    columns = answers(y, design) if kind == "mean" else hits(y, design)
+    sums, variance = grouped(columns, check_groups(groups, size, design), size, design, mask(domain, design))
+    flat = Sums(**{name: getattr(sums, name).reshape(-1) for name in Sums.__struct_fields__})
     if kind == "mean":
-        found = means(columns, design, domain=domain, level=level)
+        found = mean_estimates(flat, variance.reshape(-1), df=design.df, level=level)
     else:
-        found = proportions(columns, design, domain=domain, level=level, method=method)
-    return dict(zip(labels, found, strict=True))
+        found = share_estimates(flat, variance.reshape(-1), df=design.df, level=level, method=method)
+    return tuple(found[j * size : (j + 1) * size] for j in range(columns.shape[1]))
 
 
-def ratio(
-    numerator: FloatArray, denominator: FloatArray, design: Design, *, domain: BoolArray | None = None
-) -> tuple[float, float]:
-    """Ratio of two totals and its standard error, over people who answered both."""
-    y, x = as_float(numerator), as_float(denominator)
-    both = ~np.isnan(y) & ~np.isnan(x) & (True if domain is None else domain)
-    y, x = np.where(both, y, 0.0), np.where(both, x, 0.0)
-    below = float(design.weights @ x)
-    value = float(design.weights @ y) / below
-    z = (y - value * x) / below
-    return value, float(np.sqrt(variances(z[:, None], design)[0]))
-
-
-def variance(y: FloatArray, design: Design, *, domain: BoolArray | None = None) -> tuple[float, float]:
-    """Population variance of an answer (with n / (n - 1)) and its standard error."""
-    columns = _columns(as_float(y)[:, None], design, domain)
-    n = float(columns.n[0])
-    squares = (columns.y[:, 0] - columns.value[0]) ** 2 * n / (n - 1)
+def variance(y: ArrayLike, design: Design, *, domain: BoolArray | None = None) -> tuple[float, float]:
+    """Population variance of an answer (with n / (n - 1)) and its standard error; NaN below two answers."""
+    columns = read(answers(y, design), design, mask(domain, design))
+    n = float(columns.sums.n[0])
+    if n < 2:
+        return np.nan, np.nan
+    squares = (columns.y[:, 0] - columns.sums.value[0]) ** 2 * n / (n - 1)
     found = mean(np.where(columns.valid[:, 0] > 0, squares, np.nan), design)
     return found.value or 0.0, found.se or 0.0
 
 
-def influence(y: FloatArray, design: Design, *, domain: BoolArray | None = None) -> FloatArray:
+def influence(y: ArrayLike, design: Design, *, domain: BoolArray | None = None) -> FloatArray:
     """Linearised values of domain means, (y - m) / W in the domain and 0 elsewhere; one column per column of `y`."""
-    return _linearised(_columns(y, design, domain))
+    return linearised(read(answers(y, design), design, mask(domain, design)))
 
 
 def joint(
-    y: FloatArray, design: Design, *, domain: BoolArray | None = None
+    y: ArrayLike, design: Design, *, domain: BoolArray | None = None
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Means of the columns of `y` (n x k), their bases, and their k x k covariance, for contrasts between them."""
-    columns = _columns(y, design, domain)
-    return columns.value, columns.n, covariance(_linearised(columns), design)
+    columns = read(answers(y, design), design, mask(domain, design))
+    return columns.sums.value, columns.sums.n, covariance(linearised(columns), design)
 
 
-def _columns(y: FloatArray, design: Design, domain: BoolArray | None) -> _Columns:
-    valid = ~np.isnan(y)
-    if domain is not None:
-        valid &= domain[:, None]
-    answers, mask, w = np.where(valid, y, 0.0), valid.astype(np.float64), design.weights
-    n, weight = mask.sum(axis=0), w @ mask
-    some = np.where(weight > 0, weight, 1.0)
-    value = (w @ answers) / some
-    distance = (answers - value) * mask
-    squares = (w * w) @ mask
-    inflate = np.where(n > 1, n / np.maximum(n - 1, 1), 1.0)
-    return _Columns(
-        y=answers,
-        valid=mask,
-        n=n,
-        weight=weight,
-        value=value,
-        unweighted=answers.sum(axis=0) / np.maximum(n, 1),
-        n_eff=weight * weight / np.where(squares > 0, squares, 1.0),
-        spread2=(w @ (distance * distance)) / some * inflate,
+def mean_estimates(sums: Sums, variance: FloatArray, *, df: int, level: float) -> tuple[Estimate, ...]:
+    """Means with t intervals from their sums and variances (flat arrays)."""
+    se = np.sqrt(variance)
+    fixed = (se <= FIXED_SE * np.sqrt(np.maximum(sums.spread2, 0.0))) & (sums.spread2 > 0)
+    alike = without_spread(sums)
+    notes = _notes(no_answers=sums.n == 0, no_weight=sums.weight <= 0, no_spread=alike, fixed_by_margin=fixed)
+    limits = mean_limits(sums.value, np.where(fixed, 0.0, se), df=df, level=level)
+    sums = msgspec.structs.replace(sums, spread2=np.where(alike, 0.0, sums.spread2))
+    return _assemble(sums, variance, limits, notes, df=df, level=level, method="t")
+
+
+def share_estimates(
+    sums: Sums, variance: FloatArray, *, df: int, level: float, method: ProportionMethod
+) -> tuple[Estimate, ...]:
+    """Shares with intervals from their sums and variances (flat arrays)."""
+    value = np.where(sums.unweighted == 0, 0.0, np.where(sums.unweighted == 1, 1.0, sums.value))
+    n_eff = _n_eff(sums)
+    limits = proportion_limits(value, variance, sums.n, n_eff, df=df, level=level, method=method)
+    notes = _notes(
+        no_answers=sums.n == 0, no_weight=sums.weight <= 0, fixed_by_margin=limits.fixed, one_sided=limits.one_sided
     )
+    sums = msgspec.structs.replace(sums, value=value)
+    return _assemble(sums, variance, (limits.lower, limits.upper), notes, df=df, level=level, method=method)
 
 
-def _linearised(columns: _Columns) -> FloatArray:
-    some = np.where(columns.weight > 0, columns.weight, 1.0)
-    return np.asarray((columns.y - columns.value * columns.valid) / some)
+def without_spread(sums: Sums) -> BoolArray:
+    """Figures whose answers are all equal. (Negative weights can make a variance negative; those answers do vary.)"""
+    return np.asarray(np.abs(sums.spread2) <= NO_SPREAD * sums.value**2)
 
 
-def _estimates(
-    columns: _Columns,
+def _notes(**reasons: BoolArray) -> list[Note]:
+    """The first reason that holds, per figure."""
+    names: list[Note] = ["", *reasons]  # type: ignore[list-item]
+    first = np.select(list(reasons.values()), range(1, len(names)), 0)
+    return [names[i] for i in first.tolist()]
+
+
+def _n_eff(sums: Sums) -> FloatArray:
+    return np.asarray(sums.weight**2 / np.where(sums.squares > 0, sums.squares, 1.0))
+
+
+def _assemble(
+    sums: Sums,
     variance: FloatArray,
-    lower: FloatArray,
-    upper: FloatArray,
+    limits: tuple[FloatArray, FloatArray],
     notes: Sequence[Note],
+    *,
     df: int,
     level: float,
     method: str,
+    simple: FloatArray | None = None,
 ) -> tuple[Estimate, ...]:
-    simple = columns.spread2 / np.maximum(columns.n, 1)
-    found = []
-    for j, note in enumerate(notes):
-        empty = columns.n[j] == 0
-        exact = note == "fixed_by_margin"
-        limits = Interval(lower=float(lower[j]), upper=float(upper[j]), level=level, method=method)
-        found.append(
-            Estimate(
-                value=None if empty else float(columns.value[j]),
-                se=None if empty else 0.0 if exact else float(np.sqrt(variance[j])),
-                df=df,
-                interval=None if empty else limits,
-                n=int(columns.n[j]),
-                n_eff=float(columns.n_eff[j]),
-                deff=float(variance[j] / simple[j]) if simple[j] > 0 else None,
-                unweighted=None if empty else float(columns.unweighted[j]),
-                weight_sum=float(columns.weight[j]),
-                spread=None if empty else float(np.sqrt(max(columns.spread2[j], 0.0))),
-                note="no_answers" if empty else note,
-            )
-        )
-    return tuple(found)
+    """Structs from arrays. `simple` is the variance of one answer that the design effect compares with."""
+    one = (sums.spread2 if simple is None else simple) / np.maximum(sums.n, 1)
+    deff = np.divide(variance, one, out=np.full(one.shape, np.nan), where=one > 0)
+    spread = np.sqrt(np.maximum(sums.spread2, 0.0))
+    arrays = (sums.value, np.sqrt(variance), *limits, sums.n, _n_eff(sums), deff, sums.unweighted, sums.weight, spread)
+    return tuple(
+        _estimate(row, note, df, level, method)
+        for row, note in zip(zip(*(array.tolist() for array in arrays), strict=True), notes, strict=True)
+    )
+
+
+def _estimate(row: tuple[float, ...], note: Note, df: int, level: float, method: str) -> Estimate:
+    value, se, lower, upper, n, n_eff, deff, unweighted, weight, spread = row
+    known = note not in ("no_answers", "no_weight")
+    precise = known and note != "no_spread"
+    return Estimate(
+        value=value if known else None,
+        se=None if not precise else 0.0 if note == "fixed_by_margin" else se,
+        df=df,
+        interval=Interval(lower=lower, upper=upper, level=level, method=method) if precise else None,
+        n=int(n),
+        n_eff=n_eff,
+        deff=deff if deff == deff else None,
+        unweighted=unweighted if n else None,
+        weight_sum=weight,
+        spread=spread if known else None,
+        note=note,
+    )

@@ -1,9 +1,16 @@
 """Confidence intervals for means and proportions, on arrays.
 
-Proportions: Korn and Graubard (1998) by default, an exact binomial interval on the effective sample size p(1-p)/v;
-Wilson and logit as choices (Dean and Pavlou 2015; Franco et al. 2019). Never outside [0, 1]. Where all answers agree
-the limit is one-sided (0 or 1 on that side); where the variance is zero because a margin fixes the figure the
-interval has no width."""
+Means: Student's t with the design's degrees of freedom. Proportions, never outside [0, 1]:
+
+- `korn_graubard` (default): exact binomial limits on the effective sample size p(1-p)/v, corrected for few degrees of
+  freedom (Korn and Graubard 1998); holds the truth at least as often as it says, also for rare shares;
+- `wilson`: score limits on the effective sample size (Dean and Pavlou 2015; Franco, Little, Louis and Slud 2019);
+- `logit`, `asin`: delta method on the log odds and on the arcsine of the root;
+- `likelihood`: binomial likelihood ratio scaled by the design effect (Rao and Scott 1984);
+- `wald`: t, cut off at 0 and 1.
+
+Where all answers agree the limit is one-sided (0 or 1 on that side); where the variance is zero because a margin fixes
+the figure the interval has no width."""
 
 from typing import Literal, get_args
 
@@ -12,6 +19,7 @@ import numpy as np
 from scipy import optimize, special
 
 from analytics.arrays import BoolArray, FloatArray
+from analytics.errors import AnalyticsError
 
 ProportionMethod = Literal["korn_graubard", "wilson", "logit", "likelihood", "asin", "wald"]
 METHODS: tuple[str, ...] = get_args(ProportionMethod)
@@ -41,7 +49,13 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def t_quantile(level: float, df: FloatArray | float) -> FloatArray:
-    """Two-sided t quantile: 1.96 for level 0.95 and many degrees of freedom."""
+    """Two-sided t quantile: 1.96 for level 0.95 and many degrees of freedom.
+
+    Raises:
+        AnalyticsError: a level that is no share.
+    """
+    if not 0 < level < 1:
+        raise AnalyticsError(f"A level lies between 0 and 1, such as 0.95; {level:g} does not.")
     return np.asarray(special.stdtrit(df, (1 + level) / 2))
 
 
@@ -64,7 +78,12 @@ def proportion_limits(
     """Limits of k proportions with their design variances.
 
     `n` people and Kish's `n_eff` are used where the variance says nothing: zero and full counts.
+
+    Raises:
+        AnalyticsError: a level that is no share, or a method that is none of `METHODS`.
     """
+    if method not in METHODS:
+        raise AnalyticsError(f"`{method}` is no interval for a share; there are: {', '.join(METHODS)}.")
     p = np.clip(p, 0.0, 1.0)
     agree = (p <= _NOBODY) | (p >= 1 - _NOBODY)
     fixed = ~agree & (np.sqrt(variance) < FIXED_SE)
@@ -74,14 +93,15 @@ def proportion_limits(
     ratio = _df_ratio(n, df, level)
     effective = np.where(usable, safe_p * (1 - safe_p) / safe_v, n_eff) * ratio
     if method == "korn_graubard":
-        lower, upper = _beta(safe_p, effective, level)
+        lower, upper = _beta(np.where(agree, p, safe_p), effective, level)
     elif method == "likelihood":
         lower, upper = _likelihood(safe_p, safe_v, t_quantile(level, df), n)
     else:
         lower, upper = _FORMS[method](safe_p, safe_v, t_quantile(level, df))
-    edge_lower, edge_upper = _beta(p, effective, level)
-    lower = np.where(agree, edge_lower, np.where(fixed, p, lower))
-    upper = np.where(agree, edge_upper, np.where(fixed, p, upper))
+    if method != "korn_graubard" and agree.any():
+        lower, upper = lower.copy(), upper.copy()
+        lower[agree], upper[agree] = _beta(p[agree], effective[agree], level)
+    lower, upper = np.where(fixed, p, lower), np.where(fixed, p, upper)
     lower, upper = np.clip(lower, 0.0, p), np.clip(upper, p, 1.0)
     return Limits(lower=lower, upper=upper, fixed=fixed, one_sided=agree)
 

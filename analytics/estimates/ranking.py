@@ -1,17 +1,27 @@
-"""Which rank an item may truly have."""
+"""Which rank an item may truly have.
+
+Every pair of items is compared through the joint covariance; with probability `level` every order that is claimed is
+right, and an item's rank then lies between the number of items surely above it and the number surely below it (Mogstad,
+Romano, Shaikh and Wilhelm 2024; simultaneous as in Klein, Wright and Wieczorek 2020). The claims have a direction, so
+Holm's steps run over both directions of all pairs."""
 
 import msgspec
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
 from analytics.arrays import BoolArray, FloatArray
-from analytics.comparisons.families import holm
 from analytics.designs.design import Design
-from analytics.estimates.estimate import joint
+from analytics.designs.variance import covariance
+from analytics.estimates.columns import answers, linearised, mask, read
+from analytics.estimates.estimate import without_spread
+
+_SAME = 1e-12
+"""Values that differ by less than this part of the largest are tied."""
 
 
 class RankInterval(msgspec.Struct, frozen=True, kw_only=True):
-    """Position 1 is the highest value."""
+    """Position 1 is the highest value; tied items share the best position of their tie."""
 
     rank: int
     low: int
@@ -19,37 +29,39 @@ class RankInterval(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def rank_intervals(
-    y: FloatArray, design: Design, *, domain: BoolArray | None = None, level: float = 0.95
+    y: ArrayLike, design: Design, *, domain: BoolArray | None = None, level: float = 0.95
 ) -> tuple[RankInterval, ...]:
     """Simultaneous rank intervals for the columns of `y` (n x k, NaN where not answered).
 
-    Pairwise differences with their joint covariance, Holm-corrected over all pairs: with probability `level` all true
-    ranks lie inside together (Klein, Wright and Wieczorek 2020, with Holm in place of Bonferroni). An item nobody
-    answered may have any rank and comes last.
+    An item nobody answered comes last and may have any rank. An item on which all answers agree has no variance to
+    judge by: it keeps its place, but may have any rank and is no evidence about others.
     """
-    value, n, covariance = joint(y, design, domain=domain)
-    k = value.size
-    value = np.where(n > 0, value, -np.inf)
-    order = np.argsort(-value, kind="stable")
-    rank = np.empty(k, dtype=np.int64)
-    rank[order] = np.arange(1, k + 1)
-    pairs = [(i, j) for i in range(k) for j in range(i + 1, k)]
-    p = [_p_value(value, n, covariance, i, j, design.df) for i, j in pairs]
-    higher, lower = np.zeros(k, dtype=np.int64), np.zeros(k, dtype=np.int64)
-    for (i, j), adjusted in zip(pairs, holm(p), strict=True):
-        if adjusted is not None and adjusted <= 1 - level:
-            top, bottom = (i, j) if value[i] > value[j] else (j, i)
-            higher[bottom] += 1
-            lower[top] += 1
-    return tuple(RankInterval(rank=int(rank[i]), low=int(1 + higher[i]), high=int(k - lower[i])) for i in range(k))
+    columns = read(answers(y, design), design, mask(domain, design))
+    sums, spread = columns.sums, covariance(linearised(columns), design)
+    known = (sums.n > 0) & (sums.weight > 0)
+    judged = known & ~without_spread(sums)
+    gap = sums.value[:, None] - sums.value
+    gap = np.where(np.abs(gap) <= _SAME * np.abs(sums.value).max(initial=0.0), 0.0, gap)
+    above = np.where(known[:, None] & known, gap > 0, known[:, None] & ~known)
+    surely = _surely_above(gap, spread, judged, design.df, level)
+    rank = 1 + above.sum(axis=0)
+    low, high = 1 + surely.sum(axis=0), known.size - surely.sum(axis=1)
+    return tuple(RankInterval(rank=int(r), low=int(a), high=int(b)) for r, a, b in zip(rank, low, high, strict=True))
 
 
-def _p_value(value: FloatArray, n: FloatArray, covariance: FloatArray, i: int, j: int, df: int) -> float | None:
-    """Two-sided t test of a difference. None: an item without answers, or a difference without variance."""
-    if not (n[i] and n[j]):
-        return None
-    spread = covariance[i, i] + covariance[j, j] - 2 * covariance[i, j]
-    difference = abs(float(value[i] - value[j]))
-    if spread <= 1e-18:
-        return 0.0 if difference > 1e-9 else 1.0
-    return float(2 * special.stdtr(df, -difference / np.sqrt(spread)))
+def _surely_above(gap: FloatArray, spread: FloatArray, judged: BoolArray, df: int, level: float) -> BoolArray:
+    """k x k: whether the item of the row is above that of the column, all claims together at `level`."""
+    own = np.diag(spread)
+    variance = own[:, None] + own - 2 * spread
+    exact = variance <= _SAME * (own[:, None] + own)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p = special.stdtr(df, -gap / np.sqrt(np.where(exact, np.nan, variance)))
+    p = np.where(exact, np.where(gap > 0, 0.0, 1.0), p)
+    np.fill_diagonal(p, 1.0)
+    p = np.where(judged[:, None] & judged, p, 1.0)
+    count = own.size * (own.size - 1)
+    order = np.argsort(p, axis=None, kind="stable")
+    steps = np.maximum.accumulate(p.reshape(-1)[order] * np.maximum(count - np.arange(p.size), 1))
+    claimed = np.zeros(p.size, dtype=bool)
+    claimed[order] = steps <= 1 - level
+    return claimed.reshape(p.shape)

@@ -1,170 +1,140 @@
 """Average marginal effects of a fitted model, with design-based errors.
 
-How much the expected answer differs when one variable differs and everything else stays, averaged over the population.
-Errors come from the linearised effect: its own average over the sample and, by the delta method, the coefficients, both
-per person, so that their covariance under the design is exact to first order."""
+How much the expected answer differs when one variable differs and everything else stays, averaged over the population
+(Bartus 2005). A variable is changed wherever it stands, in products too: a level is compared with the reference level,
+a 0/1 number goes from 0 to 1, any other number has its slope. Errors come from the linearised effect: its own average
+over the sample and, by the delta method, the coefficients, both per person, so that their covariance under the design
+is exact to first order."""
 
 from collections.abc import Sequence
 
 import msgspec
 import numpy as np
+from samenspraak.types.problem import Fault
 from scipy import special
 
-from analytics.arrays import BoolArray, FloatArray, IntArray, as_float
+from analytics.arrays import FloatArray
 from analytics.designs.design import Design
 from analytics.designs.variance import covariance
 from analytics.errors import ModelUnusable
 from analytics.estimates.interval import Interval, t_quantile
-from analytics.models import glm, matrix
+from analytics.models.family import curve
 from analytics.models.glm import Fit
-from analytics.models.matrix import Categorical, Numeric, Term
-
-EVENTS_PER_COEFFICIENT = 5
-"""Fewer of the rarer answer for each coefficient, and estimates lean away from zero too much (Vittinghoff and McCulloch
-2007 find 5 to 9 tolerable)."""
+from analytics.models.matrix import Categorical
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True):
-    """The effect of one column: of a 0/1 column going from 0 to 1, of a number one unit more."""
+    """One effect: a difference in the expected answer, for shares in parts of 1."""
 
     name: str
+    """The variable, followed by its level if it has levels."""
+    variable: str
+    level: str | None
+    """Level that is compared with the reference; None for a number."""
     value: float
     se: float
     t: float
     p: float
+    """Two-sided, not corrected for other effects."""
     interval: Interval
     df: int
 
 
-def marginal(fit: Fit, design: Design, names: Sequence[str], *, level: float = 0.95) -> tuple[Effect, ...]:
-    """Average marginal effects of the columns `names` (n people in the fit, weighted).
+class Effects(msgspec.Struct, frozen=True, kw_only=True):
+    """Effects of one model, with their covariance for contrasts and families."""
+
+    effects: tuple[Effect, ...]
+    covariance: FloatArray
+
+
+class _Change(msgspec.Struct, frozen=True, kw_only=True):
+    """What one effect is about."""
+
+    variable: str
+    level: str | None
+    low: float = 0.0
+    high: float = 1.0
+    slope: bool = False
+
+
+def marginal(fit: Fit, design: Design, variables: Sequence[str], *, level: float = 0.95) -> Effects:
+    """Average marginal effects of `variables` over the people in the fit, weighted; one effect per level but the first.
 
     Raises:
-        ModelUnusable: a name that is not in the fit (it was dropped, or never there).
+        ModelUnusable: a name that is no variable of the model, or whose column was left out; all are named. A fit
+            without degrees of freedom.
     """
-    missing = [name for name in names if name not in fit.names]
-    if missing:
-        dropped = [name for name in missing if name in fit.dropped]
-        why = f"; {', '.join(dropped)} followed from other columns" if dropped else ""
-        raise ModelUnusable(f"The model has no column {', '.join(missing)}{why}.")
+    if fit.df < 1:
+        raise ModelUnusable(f"The model leaves {fit.df} degrees of freedom; an effect needs at least 1.")
+    _check(fit, variables)
+    changes = [change for name in variables for change in _changes(fit, name)]
     w = np.where(fit.used, design.weights, 0.0)
     weight = float(w.sum())
-    linear, value = np.empty((w.size, len(names))), np.empty(len(names))
-    for k, name in enumerate(names):
-        effect, gradient = _one(fit, fit.names.index(name))
+    linear, value = np.empty((w.size, len(changes))), np.empty(len(changes))
+    gradients = np.empty((len(fit.names), len(changes)))
+    for k, change in enumerate(changes):
+        effect, gradient = _one(fit, change)
         value[k] = float(w @ effect) / weight
-        linear[:, k] = np.where(fit.used, effect - value[k], 0.0) / weight + fit.influence @ (w @ gradient / weight)
-    se = np.sqrt(np.maximum(np.diag(covariance(linear, design)), 0.0))
-    return tuple(_effect(name, float(v), float(s), fit.df, level) for name, v, s in zip(names, value, se, strict=True))
+        gradients[:, k] = w @ gradient / weight
+        linear[:, k] = np.where(fit.used, effect - value[k], 0.0) / weight
+    linear += fit.influence @ gradients
+    spread = covariance(linear, design) + gradients.T @ fit.excess @ gradients
+    se = np.sqrt(np.maximum(np.diag(spread), 0.0))
+    found = [_effect(change, float(v), float(s), fit, level) for change, v, s in zip(changes, value, se, strict=True)]
+    return Effects(effects=tuple(found), covariance=spread)
 
 
-def _one(fit: Fit, column: int) -> tuple[FloatArray, FloatArray]:
+def _check(fit: Fit, variables: Sequence[str]) -> None:
+    faults = []
+    for name in variables:
+        gone = [fit.matrix.names[i] for i in fit.matrix.own(name) if i not in fit.kept]
+        if name not in fit.matrix.variables:
+            detail = f"The model has no variable `{name}`."
+            faults.append(Fault(pointer=f"/{name}", code="unknown_variable", detail=detail))
+        elif gone:
+            detail = f"`{name}` has no effect of its own: {', '.join(gone)} followed from other columns."
+            faults.append(Fault(pointer=f"/{name}", code="collinear", detail=detail))
+    if faults:
+        raise ModelUnusable(" ".join(fault.detail for fault in faults), faults=faults)
+
+
+def _changes(fit: Fit, name: str) -> list[_Change]:
+    variable = fit.matrix.variables[name]
+    if isinstance(variable, Categorical):
+        places = range(1, len(variable.levels))
+        return [_Change(variable=name, level=variable.levels[i], low=0.0, high=float(i)) for i in places]
+    binary = bool(np.isin(variable.values[fit.used], (0.0, 1.0)).all())
+    return [_Change(variable=name, level=None, slope=not binary)]
+
+
+def _one(fit: Fit, change: _Change) -> tuple[FloatArray, FloatArray]:
     """Effect per person, and its gradient in the coefficients (n x p)."""
-    x, beta = fit.columns, fit.coefficients
-    given = x[fit.used, column]
-    if np.isin(given, (0.0, 1.0)).all():
-        one, zero = x.copy(), x.copy()
-        one[:, column], zero[:, column] = 1.0, 0.0
-        high, slope_high, _ = _curve(one @ beta, fit.family)
-        low, slope_low, _ = _curve(zero @ beta, fit.family)
-        return high - low, one * slope_high[:, None] - zero * slope_low[:, None]
-    _, slope, bend = _curve(x @ beta, fit.family)
-    gradient = x * (bend * beta[column])[:, None]
-    gradient[:, column] += slope
-    return slope * beta[column], gradient
+    kept, beta, matrix = list(fit.kept), fit.coefficients, fit.matrix
+    if change.slope:
+        x, along = fit.columns, matrix.slope(change.variable)[:, kept]
+        _, slope, bend = curve(x @ beta, fit.family)
+        return slope * (along @ beta), x * (bend * (along @ beta))[:, None] + along * slope[:, None]
+    one, zero = matrix.at(change.variable, change.high)[:, kept], matrix.at(change.variable, change.low)[:, kept]
+    high, slope_high, _ = curve(one @ beta, fit.family)
+    low, slope_low, _ = curve(zero @ beta, fit.family)
+    return high - low, one * slope_high[:, None] - zero * slope_low[:, None]
 
 
-def _curve(eta: FloatArray, family: glm.Family) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Expected answer, its slope and its bend in the linear predictor."""
-    if family == "gaussian":
-        return eta, np.ones(eta.size), np.zeros(eta.size)
-    if family == "poisson":
-        mean = np.exp(np.clip(eta, -700, 700))
-        return mean, mean, mean
-    mean = np.asarray(special.expit(eta))
-    slope = mean * (1 - mean)
-    return mean, slope, slope * (1 - 2 * mean)
-
-
-def _effect(name: str, value: float, se: float, df: int, level: float) -> Effect:
-    t = value / se if se > 0 else float(np.inf if value else 0.0)
-    half = float(t_quantile(level, df)) * se
+def _effect(change: _Change, value: float, se: float, fit: Fit, level: float) -> Effect:
+    t = value / se if se > 0 else float(np.copysign(np.inf, value) if value else 0.0)
+    half = float(t_quantile(level, fit.df)) * se
+    lower, upper = value - half, value + half
+    if fit.family == "binomial" and not change.slope:
+        # A difference between two shares.
+        lower, upper = max(lower, -1.0), min(upper, 1.0)
     return Effect(
-        name=name,
+        name=f"{change.variable}{change.level or ''}",
+        variable=change.variable,
+        level=change.level,
         value=value,
         se=se,
         t=t,
-        p=float(2 * special.stdtr(df, -abs(t))),
-        interval=Interval(lower=value - half, upper=value + half, level=level, method="t"),
-        df=df,
+        p=float(2 * special.stdtr(fit.df, -abs(t))),
+        interval=Interval(lower=lower, upper=upper, level=level, method="t"),
+        df=fit.df,
     )
-
-
-class Drivers(msgspec.Struct, frozen=True, kw_only=True):
-    """What goes together with an outcome, each with all the others held equal. Associations, not causes."""
-
-    effects: tuple[Effect, ...]
-    """Largest first."""
-    n: int
-    events: int
-    controls: tuple[str, ...]
-    left_out: tuple[str, ...]
-    """Variables without variation among those who answered, or that follow from others."""
-    penalised: bool
-
-
-def drivers(
-    outcome: FloatArray,
-    variables: dict[str, FloatArray],
-    controls: Sequence[Categorical | Numeric],
-    design: Design,
-    *,
-    domain: BoolArray | None = None,
-    level: float = 0.95,
-) -> Drivers:
-    """Average marginal effects of 0/1 `variables` on a 0/1 `outcome` in one logistic model with `controls`.
-
-    Controls whose levels separate the answers, or that leave too few events per coefficient, do not stop it: the
-    penalised fit takes over and says so.
-
-    Raises:
-        ModelUnusable: fewer than five of the rarer answer per coefficient, or nothing varies.
-    """
-    answers = as_float(outcome)
-    varying: list[str] = []
-    constant: list[str] = []
-    known = np.isfinite(answers) & (True if domain is None else np.asarray(domain, dtype=bool))
-    for name, values in variables.items():
-        seen = values[known & np.isfinite(values)]
-        (varying if seen.size and np.ptp(seen) > 0 else constant).append(name)
-    terms: list[Term] = [Numeric(name=name, values=variables[name]) for name in varying]
-    terms += controls
-    built = matrix.build(terms, answers.size)
-    used = known & built.complete
-    rarer = int(min((answers[used] == 1).sum(), (answers[used] == 0).sum())) if used.any() else 0
-    needed = EVENTS_PER_COEFFICIENT * (len(built.names) - 1)
-    if rarer < needed:
-        raise ModelUnusable(
-            f"The rarer answer was given {rarer} times by people with all variables known; a model with "
-            f"{len(built.names) - 1} coefficients needs {needed}. Ask more people or take variables out.",
-            details={"events": rarer, "needed": needed},
-        )
-    found = glm.fit(answers, built, design, family="binomial", domain=domain, separation="firth")
-    names = [name for name in varying if name in found.names]
-    effects = sorted(marginal(found, design, names, level=level), key=lambda one: (-one.value, one.name))
-    return Drivers(
-        effects=tuple(effects),
-        n=found.n,
-        events=found.events or 0,
-        controls=tuple(term.name for term in controls),
-        left_out=(*constant, *(name for name in varying if name not in found.names)),
-        penalised=found.penalised,
-    )
-
-
-def levels_of(codes: IntArray, labels: Sequence[str], name: str) -> Categorical:
-    """A categorical control from positions in `labels`, -1 where unknown; the largest level is the reference."""
-    sizes = [(-int((codes == i).sum()), i) for i in range(len(labels))]
-    order = [i for _, i in sorted(sizes) if (codes == i).any()]
-    values = [None if code < 0 else labels[int(code)] for code in codes]
-    return Categorical(name=name, values=values, levels=[labels[i] for i in order])

@@ -1,69 +1,52 @@
 """Calibration of weights to population totals (Deville and Sarndal 1992; Deville, Sarndal and Sautory 1993)."""
 
-import itertools
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any
 
 import msgspec
 import numpy as np
-from samenspraak.types.problem import Fault
 
-from analytics.arrays import FloatArray, as_float
-from analytics.errors import AnalyticsError, Infeasible, MarginsUnusable, NotConverged
-from analytics.weights import distances, feasibility, ipf, newton
-from analytics.weights.codes import Cells, Coded, cells
+from analytics.arrays import FloatArray
+from analytics.errors import AnalyticsError, Infeasible, MarginsUnusable
+from analytics.weights import auxiliary, bounds, checks, distances, newton, raking
+from analytics.weights.auxiliary import Auxiliary, Variable
+from analytics.weights.basis import Basis, SeConvention
+from analytics.weights.certificate import Certificate, certify, soft_targets
+from analytics.weights.codes import Coded
 from analytics.weights.distances import Distance
-from analytics.weights.frame import SUM_TOLERANCE, Margin, check_margins
-from analytics.weights.kish import kish
+from analytics.weights.frame import SUM_TOLERANCE, Margin, ZeroTargets, check_margins
+from analytics.weights.kish import Kish, kish, kish_of_sums
 
-SeConvention = Literal["start_weights", "unweighted_sweep"]
-
+__all__ = [
+    "Basis",
+    "Calibration",
+    "Certificate",
+    "Distance",
+    "RakedCells",
+    "SeConvention",
+    "Variable",
+    "calibrate",
+    "calibrate_mixed",
+    "poststratify",
+    "rake",
+    "rake_cells",
+]
 
 _INVOLVED = 1e-6
-_ENOUGH_TO_BLAME_MARGINS = 10
-"""Two sets of levels that hold the same people by chance are an accident of a small sample; from this many people per
-level on, it is the targets that contradict each other."""
-
-
-class Certificate(msgspec.Struct, frozen=True, kw_only=True):
-    """What the solver promises about its weights."""
-
-    method: str
-    """`newton` or `ipf`, with the distance: `newton/raking`."""
-    converged: bool
-    iterations: int
-    worst_margin_error: float
-    """Largest |reached - target| over the population total."""
-    g_min: float
-    g_max: float
-    """Range of final over start weight, both scaled to the same sum when raking."""
-    negatives: int
-    n: int
-    n_eff: float
-    deff: float
-    n_eff_start: float
-    """Kish n_eff of the start weights: the difference is what calibration cost."""
-    trimmed_share: float
-    """Share of people whose weight sits on a trimming limit."""
-    redundant: tuple[str, ...] = ()
-    """Constraints that follow from the others and were left out of the solve (they are met all the same)."""
-
-
-class Basis(msgspec.Struct, frozen=True, kw_only=True):
-    """The auxiliary columns of a calibration, for the residuals of its variance."""
-
-    columns: FloatArray
-    """n x p memberships or auxiliary values."""
-    start_weights: FloatArray
-    blocks: tuple[tuple[int, int], ...]
-    """Column range of each margin, in order."""
-    convention: SeConvention = "start_weights"
 
 
 class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     weights: FloatArray
     certificate: Certificate
     basis: Basis
+
+
+class RakedCells(msgspec.Struct, frozen=True, kw_only=True):
+    factor: FloatArray
+    """Final over start weight, per cell."""
+    certificate: Certificate
+    basis: Basis
+    """Its start weights are the sums of the cells."""
 
 
 def rake(
@@ -74,34 +57,100 @@ def rake(
     total: float | None = None,
     trim_low: float | None = None,
     trim_high: float | None = None,
+    zero_targets: ZeroTargets = "refuse",
     convention: SeConvention = "start_weights",
     tolerance: float = 1e-10,
 ) -> Calibration:
     """Rake to `margins`; weights sum to `total` (default: the sum of the start weights).
 
-    Solved on unique cells, so the cost hardly grows with the number of people. `trim_low` and `trim_high` are limits on
-    the final weight in mean weights; they are part of the problem, so trimmed weights still meet every margin.
+    Solved on the kinds of people that occur, so the cost hardly grows with the number of people. `trim_low` and
+    `trim_high` are limits on the final weight in mean weights; they are part of the problem, so trimmed weights still
+    meet every margin. A margin with a ridge or a tolerance may be missed; the certificate says by how much.
 
     Raises:
-        MarginsUnusable: margins that contradict themselves or each other.
-        Infeasible: names the levels that cannot be met and the merges that repair it.
+        MarginsUnusable: margins that contradict themselves or each other, or that do not fit the codes.
+        ValuesUnknown, WeightsUnusable: codes or start weights that cannot be used.
+        Infeasible: names the levels or pairs that cannot be met and the merges that repair it.
         NotConverged: the targets are not met although no reason was found.
     """
-    margins = check_margins(margins)
-    d = _start(start_weights, [c.codes.size for c in coded])
-    scaled = d * ((float(d.sum()) if total is None else total) / d.sum())
-    raking = _Raking.of(coded, margins, scaled, trim_low=trim_low, trim_high=trim_high)
-    solution, redundant, method = raking.solve(tolerance)
-    weights = scaled * solution.g[raking.cell.of]
-    certificate = _certify(method, solution, scaled, weights, redundant, raking.share_at_limit(solution.g))
-    edges = np.cumsum([0, *(len(m.levels) for m in margins)]).tolist()
-    basis = Basis(
-        columns=np.hstack([c.patterns[c.codes] for c in coded]),
-        start_weights=d,
-        blocks=tuple(itertools.pairwise(edges)),
+    rules = raking.Rules(
+        total=total,
+        trim_low=trim_low,
+        trim_high=trim_high,
+        zero_targets=zero_targets,
         convention=convention,
+        tolerance=tolerance,
     )
-    return Calibration(weights=weights, certificate=_insist(certificate), basis=basis)
+    people = coded[0].codes.size if coded else None
+    used, d, _, _ = checks.together(
+        lambda: check_margins(margins),
+        lambda: checks.weights(start_weights, people),
+        lambda: checks.coded(coded, margins),
+        rules.check,
+        otherwise=lambda: checks.ranges(coded, margins),
+    )
+    found = raking.factors(coded, used, d, None, rules)
+    weights = found.per_entry(d)
+    before, after = (d, weights) if found.excluded is None else (d[~found.excluded], weights[~found.excluded])
+    certificate = found.certify(_kish(before), _kish(after), excluded=d.size - before.size)
+    return Calibration(weights=weights, certificate=certificate, basis=found.basis(d, convention))
+
+
+def rake_cells(
+    coded: Sequence[Coded],
+    margins: Sequence[Margin],
+    start_sums: FloatArray,
+    people: FloatArray,
+    *,
+    squares: FloatArray | None = None,
+    total: float | None = None,
+    trim_low: float | None = None,
+    trim_high: float | None = None,
+    zero_targets: ZeroTargets = "refuse",
+    convention: SeConvention = "start_weights",
+    tolerance: float = 1e-10,
+) -> RakedCells:
+    """`rake` for people who are counted together: `coded` has one code per cell, `start_sums` and `squares` the sums of
+    their start weights and of the squares, `people` their number.
+
+    Without limits the result is that of raking the people. With limits it is when all people of a cell share one start
+    weight, so cells must then be made by start weight too. `squares` default to what they are in that case.
+
+    Raises:
+        As `rake`; AnalyticsError: limits, while some cell holds different start weights.
+    """
+    rules = raking.Rules(
+        total=total,
+        trim_low=trim_low,
+        trim_high=trim_high,
+        zero_targets=zero_targets,
+        convention=convention,
+        tolerance=tolerance,
+    )
+    size = coded[0].codes.size if coded else None
+    used, d, n, _, _ = checks.together(
+        lambda: check_margins(margins),
+        lambda: checks.positive(start_sums, size, "sums of start weights"),
+        lambda: checks.positive(people, size, "numbers of people"),
+        lambda: checks.coded(coded, margins),
+        rules.check,
+        otherwise=lambda: checks.ranges(coded, margins),
+    )
+    checks.weights(d / n)
+    squared = d * d / n if squares is None else checks.positive(squares, d.size, "sums of squares")
+    if (trim_low is not None or trim_high is not None) and (squared * n > d * d * (1 + 1e-9)).any():
+        raise AnalyticsError(
+            "Limits on final weights need cells whose people share one start weight; make the cells by start weight."
+        )
+    found = raking.factors(coded, used, d, n, rules)
+    factor = found.per_entry()
+    kept = np.ones(d.size, dtype=bool) if found.excluded is None else ~found.excluded
+    before = kish_of_sums(round(float(n[kept].sum())), float(d[kept].sum()), float(squared[kept].sum()))
+    after = kish_of_sums(before.n, float((d * factor).sum()), float((squared * factor * factor).sum()))
+    excluded = round(float(n[~kept].sum()))
+    return RakedCells(
+        factor=factor, certificate=found.certify(before, after, excluded), basis=found.basis(d, convention)
+    )
 
 
 def calibrate(
@@ -111,231 +160,260 @@ def calibrate(
     *,
     distance: Distance = "raking",
     bounds: tuple[float, float] | None = None,
+    weight_limits: tuple[float, float] | None = None,
+    ridge: FloatArray | float = 0.0,
+    slack: FloatArray | float = 0.0,
     tolerance: float = 1e-10,
     names: Sequence[str] = (),
 ) -> Calibration:
     """Calibrate to the totals of any auxiliary columns (first column usually the intercept); `bounds` are on g.
 
-    The linear distance without bounds can give negative weights; the certificate counts them.
+    Distances: `raking` (exponential), `linear` (the generalised regression estimator), `logit` (needs bounds). The
+    linear distance without bounds can give negative weights; the certificate counts them. `weight_limits` are limits on
+    the final weight itself, for `raking` and `linear`.
+
+    `ridge` makes columns soft (Chambers 1996): 0 is exact; r adds r x_j'Dx_j to the diagonal of X'DX, so that a column
+    by itself keeps the share r / (1 + r) of its gap. `slack` allows a miss in the units of the total (Rao and Singh
+    1997). Both may be given per column; the certificate shows what each soft column missed.
 
     Raises:
-        MarginsUnusable: totals that no weights can meet because columns depend on each other.
-        NotConverged: no weights within the bounds meet the totals; `details` holds the error that remained.
+        MarginsUnusable: columns or totals that are no numbers, or that contradict each other.
+        WeightsUnusable: start weights that cannot be used.
+        Infeasible: no weights within the bounds meet the totals; `details` holds the columns in `conflict` and the
+        bounds that are `needed`.
+        NotConverged: weights exist but were not found.
     """
-    x, d = as_float(columns), _start(start_weights, [len(columns)])
-    labels = tuple(names) or tuple(f"column {i + 1}" for i in range(x.shape[1]))
-    scale = float(np.abs(as_float(totals)).max())
-    task = _Task(columns=x, start=d, totals=as_float(totals), scale=None, names=labels)
-    try:
-        solution, redundant = task.solve(distances.choose(distance, bounds), tolerance)
-    except _Disagreement as error:
-        raise _disagreeing(error, labels) from None
-    weights = d * solution.g
-    reached = float(np.abs(x.T @ weights - task.totals).max()) / scale if solution.converged else solution.error
-    solution = msgspec.structs.replace(solution, error=reached)
-    trimmed = 0.0
-    if bounds is not None and distance != "logit":
-        trimmed = float(((solution.g <= bounds[0]) | (solution.g >= bounds[1])).mean())
-    certificate = _certify(f"newton/{distance}", solution, d, weights, redundant, trimmed)
-    basis = Basis(columns=x, start_weights=d, blocks=((0, x.shape[1]),))
-    return Calibration(weights=weights, certificate=_insist(certificate), basis=basis)
+    aux, d = checks.together(
+        lambda: auxiliary.of_columns(columns, totals, names, ridge, slack),
+        lambda: checks.weights(start_weights, len(columns)),
+    )
+    return _Columns.of(aux, d, distance, bounds, weight_limits, None).calibrate(tolerance)
+
+
+def calibrate_mixed(
+    coded: Sequence[Coded],
+    margins: Sequence[Margin],
+    variables: Sequence[Variable],
+    start_weights: FloatArray,
+    *,
+    total: float | None = None,
+    distance: Distance = "raking",
+    bounds: tuple[float, float] | None = None,
+    weight_limits: tuple[float, float] | None = None,
+    tolerance: float = 1e-10,
+) -> Calibration:
+    """Calibrate to margins and to totals of continuous variables in one call.
+
+    Weights sum to `total` (default: the sum of the start weights), which is the size that the shares of the margins and
+    the totals of the variables belong to. The rest is as in `calibrate`.
+
+    Raises:
+        As `rake` and `calibrate`.
+    """
+    rules = raking.Rules(total=total)
+    used, d, _, _, _ = checks.together(
+        lambda: check_margins(margins) if margins else (),
+        lambda: checks.weights(start_weights, coded[0].codes.size if coded else None),
+        lambda: checks.coded(coded, margins),
+        lambda: checks.ranges(coded, margins),
+        rules.check,
+    )
+    size = float(d.sum()) if total is None else total
+    for part, margin in zip(coded, used, strict=True):
+        checks.zero_levels([part.patterns], [margin], np.bincount(part.codes, minlength=len(part.patterns)), "refuse")
+    aux = auxiliary.mixed(coded, used, variables, size, d.size)
+    return _Columns.of(aux, d, distance, bounds, weight_limits, size).calibrate(tolerance)
 
 
 def poststratify(coded: Coded, totals: FloatArray, start_weights: FloatArray) -> Calibration:
-    """Make the weights of each cell sum to its total: calibration on one margin, without iteration.
+    """Make the weights of each cell sum to its total: calibration on one margin, without iteration (Holt and Smith
+    1979).
 
     Raises:
-        Infeasible: a cell with a target but without people.
+        MarginsUnusable: totals that are no numbers of 0 or more, or 0 for cells with people.
+        ValuesUnknown, WeightsUnusable: codes or start weights that cannot be used.
+        Infeasible: cells with a target but without people, with the smallest neighbour to merge each with.
     """
-    x = coded.patterns[coded.codes]
-    d = _start(start_weights, [coded.codes.size])
-    reached = x.T @ d
-    if (reached <= 0).any():
-        empty = tuple(np.flatnonzero(reached <= 0).tolist())
-        raise Infeasible(f"Nobody answered in cells {empty}, which have a target.", details={"levels": empty})
-    g = x @ (as_float(totals) / reached)
-    solution = newton.Solution(g=g, converged=True, iterations=1, error=0.0)
-    certificate = _certify("poststratify", solution, d, d * g, (), 0.0)
-    basis = Basis(columns=x, start_weights=d, blocks=((0, x.shape[1]),))
-    return Calibration(weights=d * g, certificate=certificate, basis=basis)
+    target = auxiliary.totals_of_cells(totals)
+    levels = tuple(str(i) for i in range(target.size))
+    margin = Margin(key="cell", levels=levels, shares=tuple((target / max(target.sum(), 1e-300)).tolist()))
+    checks.together(lambda: checks.coded([coded], [margin]), lambda: checks.weights(start_weights, coded.codes.size))
+    d = checks.weights(start_weights)
+    people = np.bincount(coded.codes, minlength=len(coded.patterns)).astype(np.float64)
+    checks.zero_levels([coded.patterns], [margin], people, "refuse")
+    if not (coded.patterns % 1.0).any():
+        sums = np.bincount(coded.codes, weights=d, minlength=len(coded.patterns))
+        reached = coded.patterns.T @ sums
+        short = np.flatnonzero((reached <= 0) & (target > 0))
+        if not short.size:
+            per_cell = np.divide(target, reached, out=np.zeros(target.size), where=reached > 0)
+            return _poststratified(coded, d, coded.patterns @ per_cell)
+    return rake([coded], [margin], d, total=float(target.sum()))
 
 
-class _Disagreement(Exception):
-    def __init__(self, relation: FloatArray, gap: float) -> None:
-        self.relation, self.gap = relation, gap
+def _poststratified(coded: Coded, d: FloatArray, per_pattern: FloatArray) -> Calibration:
+    weights = per_pattern[coded.codes] * d
+    occurs = np.bincount(coded.codes, minlength=len(coded.patterns)) > 0
+    certificate = certify(
+        method="poststratify",
+        converged=True,
+        iterations=1,
+        error=0.0,
+        g=per_pattern[occurs],
+        before=kish(d),
+        after=kish(weights),
+    )
+    basis = Basis(kinds=coded.patterns, kind_of=coded.codes, start_weights=d, blocks=((0, coded.patterns.shape[1]),))
+    return Calibration(weights=weights, certificate=certificate, basis=basis)
 
 
-class _Task(msgspec.Struct, frozen=True, kw_only=True):
-    """One calibration problem, ready to be made independent and solved."""
+def _kish(weights: FloatArray) -> Kish:
+    """Kish figures without the extremes."""
+    return kish_of_sums(weights.size, float(weights.sum()), float(np.einsum("i,i->", weights, weights)))
 
-    columns: FloatArray
+
+class _Columns(msgspec.Struct, frozen=True, kw_only=True):
+    """Calibration on columns: the task, and how far g may go in each row."""
+
+    aux: Auxiliary
     start: FloatArray
-    totals: FloatArray
-    scale: float | None
-    """One scale for all constraints (margins), or None: each constraint its own (columns of different units)."""
-    names: tuple[str, ...]
-
-    def solve(self, factor: distances.FactorFunction, tolerance: float) -> tuple[newton.Solution, tuple[str, ...]]:
-        own = np.maximum(np.abs(self.columns).T @ self.start, np.abs(self.totals))
-        scale = np.where(own > 0, own, 1.0) if self.scale is None else np.full(self.totals.size, self.scale)
-        free = newton.independent(self.columns, self.start, self.totals, scale)
-        if free.disagreement > SUM_TOLERANCE * 10:
-            raise _Disagreement(free.relation, free.disagreement)
-        x, totals = self.columns[:, free.kept], free.totals[free.kept]
-        solution = newton.solve(x, self.start, totals, scale[free.kept], factor, tolerance=tolerance)
-        gaps = np.abs(self.columns.T @ (self.start * solution.g) - free.totals) / scale
-        worst = float(gaps.max(initial=0.0))
-        solution = msgspec.structs.replace(solution, error=worst, converged=worst <= tolerance * 10)
-        return solution, tuple(self.names[i] for i in free.dropped)
-
-
-class _Raking(msgspec.Struct, frozen=True, kw_only=True):
-    """A raking problem on unique cells: people alike in every margin and in start weight, counted together."""
-
-    cell: Cells
-    count: FloatArray
-    unit: FloatArray
-    """Start weight of one person in the cell, scaled to the total."""
-    memberships: tuple[FloatArray, ...]
-    margins: tuple[Margin, ...]
+    distance: Distance
+    bounds: tuple[float, float] | None
+    factor: distances.FactorFunction
     low: FloatArray
-    """Limits on g, from the trimming limits on the final weight."""
     high: FloatArray
-    size: float
-    limited: bool
+    scale: FloatArray
+    """Size of each constraint."""
+    ridge: FloatArray
 
     @classmethod
     def of(
         cls,
-        coded: Sequence[Coded],
-        margins: Sequence[Margin],
+        aux: Auxiliary,
         d: FloatArray,
-        *,
-        trim_low: float | None,
-        trim_high: float | None,
-    ) -> "_Raking":
-        cell = _weight_cells(coded, d)
-        count = np.bincount(cell.of, minlength=cell.first.size).astype(np.float64)
-        unit, mean = d[cell.first], float(d.mean())
+        distance: Distance,
+        limits: tuple[float, float] | None,
+        weight_limits: tuple[float, float] | None,
+        size: float | None,
+    ) -> "_Columns":
+        floor = 0.0 if distance == "raking" else -np.inf
+        low, high = np.full(d.size, floor), np.full(d.size, np.inf)
+        if limits is not None:
+            low, high = np.maximum(low, limits[0]), np.full(d.size, limits[1])
+        if weight_limits is not None:
+            low, high = _within(weight_limits, d, low, high, distance)
+        factor = distances.choose(distance, limits)
+        if weight_limits is not None:
+            factor = distances.raking(low, high) if distance == "raking" else distances.linear(low, high)
+        own = np.maximum(np.abs(aux.columns).T @ d, np.abs(aux.totals))
         return cls(
-            cell=cell,
-            count=count,
-            unit=unit,
-            memberships=tuple(c.patterns[c.codes[cell.first]] for c in coded),
-            margins=tuple(margins),
-            low=np.zeros(count.size) if trim_low is None else trim_low * mean / unit,
-            high=np.full(count.size, np.inf) if trim_high is None else trim_high * mean / unit,
-            size=float(d.sum()),
-            limited=trim_high is not None,
+            aux=aux,
+            start=d,
+            distance=distance,
+            bounds=limits,
+            factor=factor,
+            low=low,
+            high=high,
+            scale=np.where(own > 0, own, 1.0) if size is None else np.maximum(own, size),
+            ridge=aux.ridge * np.einsum("ij,ij,i->j", aux.columns, aux.columns, d),
         )
 
-    def solve(self, tolerance: float) -> tuple[newton.Solution, tuple[str, ...], str]:
-        """Newton; iterative fitting where it does not arrive; a reasoned refusal where nothing can."""
-        names = tuple(f"{m.key}={level}" for m in self.margins for level in m.levels)
-        targets = [self.size * np.asarray(m.shares) for m in self.margins]
-        start = self.unit * self.count
-        columns, totals = np.hstack(self.memberships), np.concatenate(targets)
-        task = _Task(columns=columns, start=start, totals=totals, scale=self.size, names=names)
-        if not feasibility.each_level_reachable(self._problem(), self.margins):
-            self._refuse_unreachable()
-        try:
-            solution, redundant = task.solve(distances.raking(self.low, self.high), tolerance)
-        except _Disagreement as error:
-            people = columns.T @ self.count
-            if people[np.abs(error.relation) > _INVOLVED].min() < _ENOUGH_TO_BLAME_MARGINS:
-                self._refuse_unreachable()
-            raise _disagreeing(error, names) from None
-        if solution.converged:
-            return solution, redundant, "newton/raking"
-        self._refuse_unreachable()
-        fitted = ipf.fit(self.memberships, start, targets, low=self.low, high=self.high, tolerance=tolerance)
-        return fitted, redundant, "ipf/raking"
+    def calibrate(self, tolerance: float) -> Calibration:
+        aux, d = self.aux, self.start
+        free, kept, totals = self._independent()
+        solution = newton.solve(
+            aux.columns[:, kept],
+            d,
+            totals[kept],
+            self.scale[kept],
+            self.factor,
+            tolerance=tolerance,
+            ridge=self.ridge[kept],
+            slack=aux.tolerance[kept],
+        )
+        weights = d * solution.g
+        reached = aux.columns.T @ weights
+        error = self._error(reached, totals)
+        converged = error <= tolerance * 10 and (self._exact.all() or solution.error <= tolerance * 10)
+        if not converged:
+            bounds.refuse(bounds.problem_of(aux, d, self.low, self.high), self.bounds)
+        certificate = certify(
+            method=f"newton/{self.distance}",
+            converged=converged,
+            iterations=solution.iterations,
+            error=error,
+            g=solution.g,
+            before=kish(d),
+            after=kish(weights),
+            negatives=int((weights < 0).sum()),
+            trimmed_share=self._at_limit(solution.g),
+            redundant=[aux.names[i] for i in np.flatnonzero(self._exact)[free.dropped].tolist()],
+            soft=soft_targets(aux.names, aux.totals, reached, aux.ridge, aux.tolerance),
+        )
+        return Calibration(weights=weights, certificate=certificate, basis=self._basis(reached))
 
-    def share_at_limit(self, g: FloatArray) -> float:
-        at_limit = (g <= self.low * (1 + 1e-9)) | (g >= self.high * (1 - 1e-9))
-        return float((at_limit * self.count).sum() / self.count.sum())
+    @property
+    def _exact(self) -> Any:
+        return (self.aux.ridge == 0) & (self.aux.tolerance == 0)
 
-    def _problem(self) -> feasibility.Problem:
-        share = self.count * self.unit / self.size
-        return feasibility.Problem(
-            memberships=self.memberships, low=self.low * share, high=np.minimum(self.high * share, 1.0)
+    def _independent(self) -> tuple[newton.Independent, Any, FloatArray]:
+        """The exact columns that carry information, all columns to use, and the totals moved to agree."""
+        aux, exact = self.aux, np.flatnonzero(self._exact)
+        free = newton.independent(aux.columns[:, exact], self.start, aux.totals[exact], self.scale[exact])
+        if free.disagreement > SUM_TOLERANCE * 10:
+            raise self._disagreeing(free, [aux.names[i] for i in exact.tolist()])
+        totals = aux.totals.copy()
+        totals[exact] = free.totals
+        return free, np.sort(np.concatenate([exact[free.kept], np.flatnonzero(~self._exact)])), totals
+
+    def _error(self, reached: FloatArray, totals: FloatArray) -> float:
+        """Largest miss among the exact totals, in parts of the column's size."""
+        worst = float((np.abs(reached - totals) / self.scale)[self._exact].max(initial=0.0))
+        return worst if np.isfinite(worst) else np.inf
+
+    def _at_limit(self, g: FloatArray) -> float:
+        if self.distance == "logit":
+            return 0.0
+        limited = np.isfinite(self.high) | (np.isfinite(self.low) & (self.low > 0))
+        return float((((g <= self.low) | (g >= self.high)) & limited).mean())
+
+    def _basis(self, reached: FloatArray) -> Basis:
+        """What the calibration explains; columns that ended inside their tolerance asked nothing."""
+        aux = self.aux
+        soft = not self._exact.all()
+        missed = np.abs(reached - aux.totals)
+        idle = (aux.tolerance > 0) & (aux.ridge == 0) & (missed < aux.tolerance * (1 - 1e-6))
+        return Basis(
+            kinds=np.where(idle, 0.0, aux.columns) if soft else aux.columns,
+            start_weights=self.start,
+            blocks=aux.blocks,
+            ridge=self.ridge if soft else None,
         )
 
-    def _refuse_unreachable(self) -> None:
-        """Raise when the targets lie out of reach, with the reason and the repair; return when weights do exist."""
-        problem = self._problem()
-        short = feasibility.shortfalls(problem, self.margins, [m.T @ self.count for m in self.memberships])
-        if not short:
-            return
-        merges = feasibility.repairs(problem, self.margins, short)
-        per_cell = self.count / self.count.sum()
-        widest = feasibility.widest_needed(problem, self.margins, per_cell) if self.limited else None
+    def _disagreeing(self, free: newton.Independent, names: Sequence[str]) -> MarginsUnusable:
+        involved = [(names[i], float(c)) for i, c in enumerate(free.relation.tolist()) if abs(c) > _INVOLVED]
+        listed = " + ".join(f"{c:g} `{name}`" for name, c in involved)
+        return MarginsUnusable(
+            f"Among these people {listed} is 0 for everybody, but not in the totals ({100 * free.disagreement:.4f} % "
+            "apart): leave one of these columns out, or correct its total.",
+            details={"relation": tuple(involved)},
+        )
+
+
+def _within(
+    weight_limits: tuple[float, float], d: FloatArray, low: FloatArray, high: FloatArray, distance: Distance
+) -> tuple[FloatArray, FloatArray]:
+    """Limits on g that also keep the final weight within limits."""
+    if distance == "logit":
+        raise AnalyticsError("The logit distance takes bounds on g only; use `raking` or `linear` with weight limits.")
+    if not 0 <= weight_limits[0] < weight_limits[1]:
+        raise AnalyticsError(f"Limits on the weight are two numbers from 0 up; got {weight_limits}.")
+    low, high = np.maximum(low, weight_limits[0] / d), np.minimum(high, weight_limits[1] / d)
+    crossed = np.flatnonzero(low > high)
+    if crossed.size:
         raise Infeasible(
-            feasibility.explain(short, merges, widest),
-            faults=[
-                Fault(pointer=f"/{s.dimension}/{s.level}", code="out_of_reach", detail=feasibility.sentence(s))
-                for s in short
-            ],
-            details={"levels": short, "repairs": merges, "trim_high_needed": widest},
+            f"For {crossed.size} people (the first is number {int(crossed[0]) + 1}) the bounds on g and the limits on "
+            "the weight leave no weight at all; widen one of them.",
+            details={"rows": tuple(crossed.tolist()), "levels": (), "repairs": ()},
         )
-
-
-def _start(weights: FloatArray, lengths: Sequence[int]) -> FloatArray:
-    d = as_float(weights)
-    if any(length != d.size for length in lengths) or d.size == 0:
-        raise AnalyticsError(f"{d.size} start weights for profiles of {sorted(set(lengths))} people.")
-    if not (np.isfinite(d).all() and (d > 0).all()):
-        raise AnalyticsError("Every start weight must be a finite number above 0.")
-    return d
-
-
-def _weight_cells(coded: Sequence[Coded], d: FloatArray) -> Cells:
-    _, distinct = np.unique(d, return_inverse=True)
-    return cells(*(c.codes for c in coded), distinct.reshape(-1).astype(np.int64))
-
-
-def _disagreeing(error: _Disagreement, names: Sequence[str]) -> MarginsUnusable:
-    involved = [(names[i], float(c)) for i, c in enumerate(error.relation) if abs(c) > _INVOLVED]
-    left = " + ".join(name for name, c in involved if c > 0)
-    right = " + ".join(name for name, c in involved if c < 0) or "nothing"
-    detail = (
-        f"{left} and {right} are the same people among those who answered, but their targets differ by "
-        f"{100 * error.gap:.4f} % of the population."
-    )
-    fault = Fault(pointer="/" + involved[0][0].replace("=", "/"), code="disagreement", detail=detail)
-    return MarginsUnusable(detail, faults=[fault], details={"relation": tuple(involved)})
-
-
-def _certify(
-    method: str,
-    solution: newton.Solution,
-    start: FloatArray,
-    weights: FloatArray,
-    redundant: tuple[str, ...],
-    trimmed_share: float,
-) -> Certificate:
-    after = kish(weights)
-    return Certificate(
-        method=method,
-        converged=solution.converged,
-        iterations=solution.iterations,
-        worst_margin_error=solution.error,
-        g_min=float(solution.g.min()),
-        g_max=float(solution.g.max()),
-        negatives=int((weights < 0).sum()),
-        n=after.n,
-        n_eff=after.n_eff,
-        deff=after.deff,
-        n_eff_start=kish(start).n_eff,
-        trimmed_share=trimmed_share,
-        redundant=redundant,
-    )
-
-
-def _insist(certificate: Certificate) -> Certificate:
-    if certificate.converged:
-        return certificate
-    raise NotConverged(
-        f"After {certificate.iterations} steps the weights miss a target by {certificate.worst_margin_error:.2e}.",
-        details=msgspec.structs.asdict(certificate),
-    )
+    return low, high

@@ -72,6 +72,9 @@ ACCESS: Mapping[str, Access] = {
     "close_audit": Access("staff:audits", STAFF),
     "publish_audit": Access("staff:audits", STAFF),
     "get_fieldwork": Access("staff:audits", FIELD),
+    # The house: what people wrote in their own words
+    "list_open_answers": Access("staff:answers", STAFF),
+    "recode_open_answer": Access("staff:answers", STAFF),
     # The house: trail and operations
     "list_trail": Access("staff:trail", READERS),
     "verify_trail": Access("staff:trail", READERS),

@@ -72,6 +72,20 @@ def after_number(cursor: str | None) -> int:
     return number
 
 
+def after_word(cursor: str | None) -> str | None:
+    """The word of letters and digits that a cursor names.
+
+    Raises:
+        BodyInvalid: not a cursor of ours.
+    """
+    if cursor is None:
+        return None
+    word = _decode(cursor)
+    if not word.isalnum():
+        raise _odd()
+    return word
+
+
 def _encode(place: str) -> str:
     return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
 

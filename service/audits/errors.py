@@ -10,6 +10,7 @@ ServiceError
 |-- NothingToAnswer     an answer to a report that is not there yet
 |-- ResponseGiven       the owner has answered; an answer given in public is not replaced
 |-- ResponseUnknown     the owner has not answered
+|-- CodingClosed        open answers are coded from `fielding` until the analysis begins
 `-- TooEarly            publication before the deadline needs the owner's answer
 """
 
@@ -69,6 +70,13 @@ class ResponseGiven(ServiceError):
 class ResponseUnknown(ServiceError):
     code: ClassVar[str] = "response_unknown"
     message: ClassVar[str] = "The owner has not answered."
+
+
+class CodingClosed(ServiceError):
+    """`details`: state."""
+
+    code: ClassVar[str] = "coding_closed"
+    message: ClassVar[str] = "Open answers are coded from the first invitation until the analysis begins."
 
 
 class TooEarly(ServiceError):

@@ -17,14 +17,18 @@ from samenspraak.types.margins import MarginSet
 from samenspraak.types.problem import Fault
 from samenspraak.types.questionnaire import Finding, Questionnaire
 
+from analytics.comparisons import power
 from panels.coding import LEVELS
 from service.audits.models import Case
+from surveys.instruments import instruments
 from surveys.readability import measure
 
 DAY = 86_400
 LONGEST_FIELDWORK = timedelta(days=366)
 LEAST_PARTICIPATION = 0.01
 """Expecting fewer than one in a hundred would size the draw beyond any panel."""
+POWER, PLANNED_DEFF, COMPARED_FIGURES = 0.8, 1.3, 3
+"""Under which the smallest detectable difference between variants is stated: value, use and vote are compared."""
 SUBGROUPS = frozenset(LEVELS) | {"digital_skill", "experience"}
 """What a report can be split by: the coded profile, and two answers of the battery."""
 
@@ -89,6 +93,7 @@ def check(
         *_schedule(request),
         *_draw(request),
         *_subgroups(request),
+        *_families(request),
         *_decisions(request, margins, drafts),
     )
 
@@ -130,6 +135,7 @@ def freeze(
         weighting=request.weighting,
         subgroups=request.subgroups,
         analysis=request.analysis,
+        detectable_difference=detectable(case.target_completes, len(questionnaire.variants)),
         ballot=ballot,
         accept_draft_items=request.accept_draft_items,
         accept_recalled_margins=request.accept_recalled_margins,
@@ -138,6 +144,20 @@ def freeze(
     # Hashed as it will be read back, so that numbers such as 3 and 3.0 cannot make the printed hash fail.
     stored = msgspec.json.decode(msgspec.json.encode(plan), type=Plan)
     return stored, content_hash(stored)
+
+
+def detectable(target: int, variants: int) -> float | None:
+    """Smallest difference of shares around one half between two of the variants that `target` answers find.
+
+    All pairs are compared in value, use and vote and corrected together; the design effect is that of light raking.
+    None without variants, or where the parts are too small to find anything.
+    """
+    if variants < 2:
+        return None
+    pairs = variants * (variants - 1) // 2
+    each = target // variants
+    found = power.detectable_share(each, each, power=POWER, deff=PLANNED_DEFF, comparisons=pairs * COMPARED_FIGURES)
+    return None if found is None else round(found, 4)
 
 
 Faults = Iterator[Fault]
@@ -238,6 +258,29 @@ def _subgroups(request: PlanRequest) -> Faults:
     for place, name in enumerate(request.subgroups):
         if name not in SUBGROUPS:
             yield _dimension(f"/subgroups/{place}", name, SUBGROUPS)
+
+
+def _families(request: PlanRequest) -> Faults:
+    """Families name questions of the battery and groups of the report, and no test belongs to two of them."""
+    known = {item.id for item in instruments().items}
+    seen: dict[tuple[str, str], str] = {}
+    for number, family in enumerate(request.analysis.families):
+        at = f"/analysis/families/{number}"
+        if [one.name for one in request.analysis.families].index(family.name) != number:
+            yield Fault(pointer=f"{at}/name", code="duplicate", detail=f"Family `{family.name}` is declared twice.")
+        for place, figure in enumerate(family.figures):
+            if figure not in known:
+                detail = f"`{figure[:80]}` is no question of the battery."
+                yield Fault(pointer=f"{at}/figures/{place}", code="unknown_question", detail=detail)
+        for place, name in enumerate(family.dimensions):
+            if name not in SUBGROUPS:
+                yield _dimension(f"{at}/dimensions/{place}", name, SUBGROUPS)
+        for figure in dict.fromkeys(family.figures):
+            for name in dict.fromkeys(family.dimensions or request.subgroups):
+                first = seen.setdefault((figure, name), family.name)
+                if first != family.name:
+                    detail = f"{figure} by {name} is tested in `{first}` already; a test belongs to one family."
+                    yield Fault(pointer=f"{at}/figures", code="tested_twice", detail=detail)
 
 
 def _decisions(request: PlanRequest, margins: MarginSet | None, drafts: int) -> Faults:

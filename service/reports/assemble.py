@@ -22,6 +22,7 @@ from service.reports import (
     second_opinions,
     subgroups,
     weighting,
+    withheld,
     wording,
 )
 from service.reports.drivers import drivers
@@ -69,7 +70,7 @@ def assemble(inputs: ReportInputs) -> Report:
         kind=inputs.plan.sample_kind,
         plan=inputs.plan.weighting,
     )
-    return _report(inputs, respondents, _with_bias(sample, inputs), weighted)
+    return _report(inputs, respondents, _protected(_with_bias(sample, inputs), inputs, weighted), weighted)
 
 
 def _check_seed(inputs: ReportInputs) -> None:
@@ -85,6 +86,14 @@ def _with_bias(sample: Sample, inputs: ReportInputs) -> Sample:
     ready = [column(sample, q) for q in questions(inputs.questionnaire) if q.key in subgroups.KEY_FIGURES]
     found = [raw(sample, one.headline) for one in ready if one is not None]
     return msgspec.structs.replace(sample, bias=sensitivity.measure(found))
+
+
+def _protected(sample: Sample, inputs: ReportInputs, weighted: weighting.Weighted) -> Sample:
+    """Decide once, over everything that will be printed, what must be left out."""
+    plan = inputs.plan
+    figures, dimensions = subgroups.shown_by(plan.subgroups, plan.analysis.families)
+    asked = questions(inputs.questionnaire)
+    return withheld.protect(sample, asked, figures, dimensions, weighted.checks, inputs.margins)
 
 
 def _report(
@@ -116,7 +125,7 @@ def _report(
         fieldwork=fieldwork,
         representation=representation(inputs, sample, outcomes(inputs, len(respondents))),
         weighting=weighted.record,
-        margin_checks=weighted.checks,
+        margin_checks=withheld.allowed(weighted.checks, sample.withheld if sample else ()),
         comprehension=_comprehension(sample, inputs, tongue),
         value=_section(sample, asked, tongue, "value"),
         concerns=ranked,
@@ -131,8 +140,11 @@ def _report(
         families=groups.families,
         drivers=drivers(sample, asked, tongue) if sample and inputs.plan.analysis.drivers else None,
         order_effects=differences.order_effects(sample, asked) if sample else (),
-        variants=differences.between_variants(sample, asked, inputs.questionnaire) if sample else None,
+        variants=differences.between_variants(sample, asked, inputs.questionnaire, inputs.plan.detectable_difference)
+        if sample
+        else None,
         quality=quality,
+        release=sample.release if sample else None,
         disclosure=method.disclosure(
             inputs, n=len(respondents), fieldwork=fieldwork, weighting=weighted.record, quality=quality
         ),

@@ -1,8 +1,10 @@
 """Figures from cell tables as plain numbers: rounded as in the report, with the band for who took part and the verdict
 on their reliability, for thousands of figures at once."""
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from samenspraak.types.audit import WeightingPlan
@@ -34,8 +36,21 @@ class Numbers(NamedTuple):
     reliability: ReliabilityFlag
 
 
-def numbers(figures: Figures, plan: WeightingPlan, bias: BiasTerm | None) -> list[list[Numbers]]:
-    """One list per measure, one entry per group."""
+class Block(msgspec.Struct, frozen=True, kw_only=True):
+    """Many figures, measure by measure: a list per field of `Numbers` instead of an object per figure."""
+
+    columns: tuple[list[Any], ...]
+    size: int
+    """Groups per measure."""
+
+    def measure(self, index: int) -> Iterator[Numbers]:
+        """The figures of one measure, by group."""
+        here = slice(index * self.size, (index + 1) * self.size)
+        return map(Numbers._make, zip(*(column[here] for column in self.columns), strict=True))
+
+
+def numbers(figures: Figures, plan: WeightingPlan, bias: BiasTerm | None) -> Block:
+    """Every figure, rounded."""
     sums, limits = figures.sums, figures.intervals(level=plan.level, method=plan.interval_method)
     share = np.array([[measure.kind == "share"] for measure in figures.measures])
     one = sums.spread2 / np.maximum(sums.n, 1)
@@ -48,9 +63,8 @@ def numbers(figures: Figures, plan: WeightingPlan, bias: BiasTerm | None) -> lis
     judged = _reliability(figures, deff, (lower, upper), share, plan.level)
     columns = (value, se, lower, upper, *band, sums.n, n_eff(sums), deff, unweighted)
     rounded = [(np.round(column, DIGITS) + 0.0).ravel().tolist() for column in columns]
-    rows = list(map(Numbers._make, zip(*rounded, limits.note.ravel().tolist(), judged.ravel().tolist(), strict=True)))
-    size = len(figures.labels)
-    return [rows[start : start + size] for start in range(0, len(rows), size)]
+    words = (limits.note.ravel().tolist(), judged.ravel().tolist())
+    return Block(columns=(*rounded, *words), size=len(figures.labels))
 
 
 def _band(

@@ -7,6 +7,7 @@ groups, and unanimity, as for the tables by group in the report.
 People of unknown level form a group that is never printed. While they are fewer than ten they count with the smallest
 group, whose label then says so."""
 
+import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal
 
@@ -32,10 +33,10 @@ from analytics.cells import estimates, measures
 from analytics.cells.measures import Measure
 from analytics.cells.table import Grouping
 from analytics.disclosure.protect import hidden_groups
-from analytics.disclosure.thresholds import THRESHOLDS, flag
+from analytics.disclosure.thresholds import THRESHOLDS, few, flag
 from analytics.representation.sensitivity import BiasTerm
 from service.reports.celltables import Closed, ReportCells, closed
-from service.reports.crosstab_numbers import Numbers, numbers
+from service.reports.crosstab_numbers import Block, Numbers, numbers
 from service.reports.estimates import KIND_RULES
 from service.reports.figures import ORDERED_SINGLES, VOTE_FOR
 from service.reports.subgroups import LEVELS, UNKNOWN_LABEL
@@ -61,7 +62,13 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """`knows`: those with an opinion; `all`: those who answered."""
     whole: int
     """People in the base, those in no group included."""
-    figures: tuple[Numbers, ...]
+    block: Block
+    index: int
+    """Which measure of the block this is."""
+
+    def figures(self) -> Iterator[Numbers]:
+        """By group."""
+        return self.block.measure(self.index)
 
 
 class Crosstab(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +82,7 @@ class Crosstab(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[Line, ...]
 
 
-class TableRow(msgspec.Struct, frozen=True, kw_only=True):
+class TableRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One figure as it may leave."""
 
     question: str
@@ -135,8 +142,8 @@ def tabulate(
     """All tables, by question and then by dimension; a dimension of which nobody's level is known makes none."""
     asked = {question.key: (question, tuple(_asked(question))) for question in closed(questionnaire)}
     ready = _Ready.of(cells, asked, plan, bias)
-    total = ready.numbers(None)
-    tables: _Tables = {(key, ""): ((("", EVERYBODY),), total[key]) for key in asked}
+    total = ready.block(None)
+    tables: _Tables = {(key, ""): ((("", EVERYBODY),), total) for key in asked}
     for dimension in dimensions:
         if dimension in cells.table.groups and _offered(cells.table.groups[dimension]):
             tables |= _by(ready, dimension)
@@ -152,10 +159,11 @@ def tabulate(
                     code=one.code,
                     label=one.label,
                     base=one.base,
-                    whole=int(whole[0].n),
-                    figures=tuple(found),
+                    whole=int(next(total.measure(index)).n),
+                    block=tables[key, dimension][1],
+                    index=index,
                 )
-                for one, whole, found in zip(items, total[key], tables[key, dimension][1], strict=True)
+                for index, one in enumerate(items, start=ready.starts[key])
             ),
         )
         for key, (question, items) in asked.items()
@@ -179,7 +187,7 @@ def publish(
     for table in tables:
         unsafe = _hidden(table)
         for line in table.lines:
-            for (code, label), figure in zip(table.groups, line.figures, strict=True):
+            for (code, label), figure in zip(table.groups, line.figures(), strict=True):
                 gone = code in unsafe or (table.question, table.dimension, code) in hidden
                 base = f"{table.dimension}={code}" if table.dimension else line.base
                 rows.append(
@@ -257,8 +265,7 @@ def _number(value: float) -> float | None:
 
 
 _Groups = tuple[tuple[str, Localised], ...]
-_Lines = Sequence[Sequence[Numbers]]
-_Tables = dict[tuple[str, str], tuple[_Groups, _Lines]]
+_Tables = dict[tuple[str, str], tuple[_Groups, Block]]
 _Questions = Mapping[str, tuple[Closed, tuple[_Asked, ...]]]
 
 
@@ -266,6 +273,8 @@ class _Ready(msgspec.Struct, frozen=True, kw_only=True):
     """All measures of all questions, looked up once."""
 
     cells: ReportCells
+    starts: dict[str, int]
+    """First measure of each question."""
     asked: _Questions
     plan: WeightingPlan
     bias: BiasTerm | None
@@ -273,31 +282,33 @@ class _Ready(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, cells: ReportCells, asked: _Questions, plan: WeightingPlan, bias: BiasTerm | None) -> "_Ready":
+        sizes = [len(own) for _, own in asked.values()]
+        starts = dict(zip(asked, itertools.accumulate(sizes, initial=0), strict=False))
         wanted = [one.measure for _, own in asked.values() for one in own]
-        return cls(cells=cells, asked=asked, plan=plan, bias=bias, prepared=estimates.prepare(cells.table, wanted))
+        prepared = estimates.prepare(cells.table, wanted)
+        return cls(cells=cells, starts=starts, asked=asked, plan=plan, bias=bias, prepared=prepared)
 
     def bases(self, grouping: Grouping) -> dict[str, FloatArray]:
         """Per question, people by measure and group."""
-        rows = iter(estimates.bases(self.cells.table, self.prepared, by=grouping))
-        return {key: np.array([next(rows) for _ in own]) for key, (_, own) in self.asked.items()}
+        found = estimates.bases(self.cells.table, self.prepared, by=grouping)
+        return {key: found[self.starts[key] : self.starts[key] + len(own)] for key, (_, own) in self.asked.items()}
 
-    def numbers(self, grouping: Grouping | None) -> dict[str, _Lines]:
-        """Per question, one list per measure."""
+    def block(self, grouping: Grouping | None) -> Block:
+        """All figures by group."""
         figures = estimates.estimate(self.cells.table, self.cells.design, self.prepared, by=grouping)
-        rows = iter(numbers(figures, self.plan, self.bias))
-        return {key: [next(rows) for _ in own] for key, (_, own) in self.asked.items()}
+        return numbers(figures, self.plan, self.bias)
 
 
 def _by(ready: _Ready, dimension: str) -> _Tables:
     """The tables of all questions by one dimension. Which group people of unknown level join may differ by question."""
     grouping, labels = ready.cells.table.groups[dimension], LEVELS[dimension]
     joins = {key: _joined(own, grouping) for key, own in ready.bases(grouping).items()}
-    found = {target: ready.numbers(_fold(grouping, target)) for target in set(joins.values())}
+    found = {target: ready.block(_fold(grouping, target)) for target in set(joins.values())}
     groups = {
         target: tuple((code, _named(label, joined=g == target)) for g, (code, label) in enumerate(labels.items()))
         for target in found
     }
-    return {(key, dimension): (groups[target], found[target][key]) for key, target in joins.items()}
+    return {(key, dimension): (groups[target], found[target]) for key, target in joins.items()}
 
 
 def _joined(bases: FloatArray, grouping: Grouping) -> int | None:
@@ -331,12 +342,13 @@ def _hidden(table: Crosstab) -> frozenset[str]:
     """Groups of which nothing is shown: too small in some base, or needed to hide one that is; all of them where a
     group is of one mind."""
     codes = [code for code, _ in table.groups]
-    if any(_of_one_mind(line, one) for line in table.lines for one in line.figures):
+    if any(_of_one_mind(line, one) for line in table.lines for one in line.figures()):
         return frozenset(codes)
     if not table.dimension:
         return frozenset()
-    bases = {(line.whole, tuple(int(one.n) for one in line.figures)) for line in table.lines}
-    return frozenset().union(*(hidden_groups(dict(zip(codes, n, strict=True)), whole) for whole, n in bases))
+    bases = {(line.whole, tuple(int(one.n) for one in line.figures())) for line in table.lines}
+    small = [(whole, n) for whole, n in bases if any(map(few, (*n, whole - sum(n))))]
+    return frozenset().union(*(hidden_groups(dict(zip(codes, n, strict=True)), whole) for whole, n in small))
 
 
 def _of_one_mind(line: Line, one: Numbers) -> bool:

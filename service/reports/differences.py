@@ -9,12 +9,12 @@ from samenspraak.types.inference import ArmDifference, VariantDifference, Varian
 from samenspraak.types.questionnaire import AnyQuestion, Questionnaire
 
 from analytics.arrays import BoolArray, FloatArray
-from analytics.comparisons import power, variants
+from analytics.comparisons import variants
 from analytics.comparisons.variants import Difference
 from analytics.disclosure.thresholds import THRESHOLDS
 from analytics.estimates import estimate as analysis
 from service.reports import wording
-from service.reports.estimates import Headline, publish, raw, unanimous
+from service.reports.estimates import Headline, publish, raw, unanimous, withheld
 from service.reports.figures import column
 from service.reports.numbers import percent
 from service.reports.sample import Sample
@@ -22,8 +22,9 @@ from service.reports.subgroups import KEY_FIGURES
 
 COMPARED = ("PV_SOC", "LU_INT", "LU_SUBJ", "VT_MAIN")
 """Value, use and vote: what a variant is judged by, declared here and nowhere else."""
-POWER = 0.8
 DIGITS = 6
+PARTS = ("arm", "variant")
+"""What people were divided into by lot."""
 
 
 def order_effects(sample: Sample, questions: Sequence[AnyQuestion]) -> tuple[ArmDifference, ...]:
@@ -46,7 +47,9 @@ def order_effects(sample: Sample, questions: Sequence[AnyQuestion]) -> tuple[Arm
     )
 
 
-def between_variants(sample: Sample, questions: Sequence[AnyQuestion], questionnaire: Questionnaire) -> Variants | None:
+def between_variants(
+    sample: Sample, questions: Sequence[AnyQuestion], questionnaire: Questionnaire, detectable: float | None
+) -> Variants | None:
     """Value, use and vote in every variant and their differences; None where everybody was asked about the same."""
     if len(sample.variants) < 2:
         return None
@@ -70,24 +73,10 @@ def between_variants(sample: Sample, questions: Sequence[AnyQuestion], questionn
     return Variants(
         rows=rows,
         differences=differences,
-        detectable=detectable(sample.n, len(sample.variants), len(headlines)),
+        detectable=detectable,
         sentence=_sentence(differences, labels),
-        note=_note(sample, len(found)),
+        note=_note(sample, len(found), detectable),
     )
-
-
-def detectable(n: int, parts: int, figures: int, *, deff: float = 1.3) -> float | None:
-    """Smallest difference of shares around one half that `n` people over `parts` variants find with 80 percent power,
-    all pairs and figures corrected together.
-
-    The design effect is the one of light raking; the plan states this before anybody answers.
-    """
-    pairs = parts * (parts - 1) // 2 * figures
-    each = n // parts
-    if each < 2 or pairs < 1:
-        return None
-    found = power.detectable_share(each, each, power=POWER, deff=deff, comparisons=pairs)
-    return None if found is None else round(found, 4)
 
 
 def published(sample: Sample, one: Difference, headline: Headline, parts: Mapping[str, BoolArray]) -> Estimate:
@@ -104,7 +93,9 @@ def published(sample: Sample, one: Difference, headline: Headline, parts: Mappin
         unweighted=None,
         weight_sum=0.0,
     )
-    shown = publish(sample, figure, base=f"{one.first}-{one.second}", hidden=any(unanimous(side) for side in sides))
+    told = any(withheld(sample, headline, f"{kind}={name}") for kind in PARTS for name in (one.first, one.second))
+    hidden = told or any(unanimous(side) for side in sides)
+    shown = publish(sample, figure, base=f"{one.first}-{one.second}", hidden=hidden)
     return shown if shown.value is None else msgspec.structs.replace(shown, n=sum(one.n))
 
 
@@ -137,7 +128,9 @@ def _row(
     figures = {}
     for name, headline in headlines.items():
         found = raw(sample, headline, mask)
-        figures[name] = publish(sample, found, base=f"variant={key}", hidden=unanimous(found))
+        base = f"variant={key}"
+        hidden = unanimous(found) or withheld(sample, headline, base)
+        figures[name] = publish(sample, found, base=base, hidden=hidden)
     n = int(mask.sum())
     return VariantRow(
         variant=key, label=labels[key], n=n if n >= THRESHOLDS.suppressed_under else None, figures=figures
@@ -167,14 +160,18 @@ def _sentence(differences: Sequence[VariantDifference], labels: Mapping[str, Loc
     )
 
 
-def _note(sample: Sample, comparisons: int) -> Localised:
+def _note(sample: Sample, comparisons: int, detectable: float | None) -> Localised:
     parts = len(sample.variants)
+    nl = en = ""
+    if detectable is not None:
+        nl = f" Vooraf berekend: een verschil van {percent(detectable)} punten wordt met 80 procent kans gevonden."
+        en = f" Computed beforehand: a difference of {percent(detectable)} points is found with 80 percent probability."
     return Localised(
         nl=f"Wie welke van de {parts} varianten las is geloot, in blokken die elke variant even vaak bevatten. "
         f"Getoetst volgens plan: {comparisons} vergelijkingen van waarde, gebruik en stem, samen gecorrigeerd volgens "
-        "Holm.",
+        f"Holm.{nl}",
         en=f"Who read which of the {parts} variants was drawn by lot, in blocks that hold every variant equally often. "
-        f"Tested as planned: {comparisons} comparisons of value, use and vote, corrected together after Holm.",
+        f"Tested as planned: {comparisons} comparisons of value, use and vote, corrected together after Holm.{en}",
     )
 
 

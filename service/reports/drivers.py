@@ -17,7 +17,8 @@ from analytics.comparisons.families import benjamini_hochberg
 from analytics.disclosure.thresholds import THRESHOLDS
 from analytics.errors import AnalyticsError
 from analytics.estimates.estimate import Estimate
-from analytics.models import effects
+from analytics.models import drivers as model
+from analytics.models.effects import Effect
 from analytics.models.matrix import Categorical
 from service.reports import wording
 from service.reports.estimates import publish
@@ -54,7 +55,7 @@ def drivers(sample: Sample, questions: Sequence[AnyQuestion], tongue: Tongue) ->
     given = sample.codes(vote.key)
     against = np.where(np.isnan(given), np.nan, np.isin(given, VOTE_AGAINST).astype(np.float64))
     try:
-        found = effects.drivers(against, worried, _controls(sample), sample.design, level=sample.plan.level)
+        found = model.drivers(against, worried, _controls(sample), sample.design, level=sample.plan.level)
     except AnalyticsError:
         # Too few votes against for a model: the report says what it can without one.
         return None
@@ -102,11 +103,11 @@ def _controls(sample: Sample) -> list[Categorical]:
         place = {label: number for number, label in enumerate(labels)}
         levels = [level_of(person, dimension) for person in sample.respondents]
         codes = np.array([place.get(level, -1) if level else -1 for level in levels], dtype=np.int64)
-        found.append(effects.levels_of(codes, labels, dimension))
-    return [one for one in found if len(one.levels) > 1]
+        found.append(Categorical(name=dimension, codes=codes, levels=labels))
+    return found
 
 
-def _effect(sample: Sample, one: effects.Effect, against: FloatArray, worried: FloatArray) -> published.Estimate:
+def _effect(sample: Sample, one: Effect, against: FloatArray, worried: FloatArray) -> published.Estimate:
     """The effect as a published figure; its base is everybody whose vote and worry are known."""
     n = int((~np.isnan(against) & ~np.isnan(worried)).sum())
     figure = Estimate(

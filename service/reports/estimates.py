@@ -1,6 +1,8 @@
 """From a column of answers to a published estimate: on the full design, with the band for who took part, nothing
 unsafe."""
 
+import hashlib
+
 import msgspec
 import numpy as np
 from samenspraak.types.base import SampleKind
@@ -71,11 +73,26 @@ def _rules(estimate: Estimate) -> tuple[WordingRule, ...]:
     return (kind, "exploratory") if estimate.flag == "exploratory" else (kind,)
 
 
+def variable_of(y: FloatArray) -> str:
+    """The name of a column of answers: equal columns are the same answers, wherever they are used."""
+    return hashlib.blake2b(np.where(np.isnan(y), np.inf, y).tobytes(), digest_size=8).hexdigest()
+
+
+def cell_key(variable: str, base: str) -> str:
+    """Names the figure about one part of the people who gave these answers."""
+    return f"{variable}|{base}"
+
+
+def withheld(sample: Sample, headline: Headline, base: str) -> bool:
+    """Whether the figure about this part would give others in the report away."""
+    return bool(sample.withheld) and cell_key(variable_of(headline.y), base) in sample.withheld
+
+
 def part(sample: Sample, headline: Headline, mask: BoolArray, *, base: str) -> Estimate | None:
     """The headline among a part of the people, unless the rest would be so few that the difference betrays them."""
     valid = ~_missing(headline.y)
     whole, inside = int(valid.sum()), int((valid & mask).sum())
-    if inside == whole or not thresholds.complement_safe(whole, inside):
+    if inside == whole or not thresholds.complement_safe(whole, inside) or withheld(sample, headline, base):
         return None
     found = raw(sample, headline, mask)
     return publish(sample, found, base=base, hidden=unanimous(found))

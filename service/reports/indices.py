@@ -76,6 +76,17 @@ def figures(sample: Sample, tongue: Tongue, asked: Iterable[AnyQuestion], *, sec
     return tuple(found)
 
 
+def headlines(sample: Sample, asked: Iterable[AnyQuestion]) -> tuple[Headline, ...]:
+    """What the figures of all indices are about."""
+    keys = {question.key for question in asked if isinstance(question, Likert)}
+    found = []
+    for index in instruments().indices:
+        about, items = ABOUT.get(index.id), tuple(item for item in index.items if item in keys)
+        if about is not None and len(items) >= about.minimum:
+            found.append(Headline(y=_mean(sample, items, index, about.minimum), is_share=False))
+    return tuple(found)
+
+
 def _figure(sample: Sample, tongue: Tongue, index: Index, items: Sequence[str], about: About) -> Figure:
     headline = Headline(y=_mean(sample, items, index, about.minimum), is_share=False)
     estimate = publish(sample, raw(sample, headline), base="knows")

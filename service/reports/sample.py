@@ -7,6 +7,7 @@ import numpy as np
 from samenspraak.types.audit import WeightingPlan
 from samenspraak.types.base import SampleKind
 from samenspraak.types.questionnaire import AnyQuestion, Knowledge, Questionnaire
+from samenspraak.types.report import Release
 
 from analytics.arrays import BoolArray, FloatArray
 from analytics.designs.design import Design
@@ -31,6 +32,10 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     """By variant of the application; empty where everybody was asked about the same."""
     bias: BiasTerm | None = None
     """Allowance for who took part; None for a probability sample."""
+    withheld: frozenset[str] = frozenset()
+    """Keys of the cells that may not be shown, for the sake of others in the report (`reports.withheld`)."""
+    release: Release | None = None
+    """What was held back, in numbers."""
 
     @property
     def n(self) -> int:
@@ -38,7 +43,9 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
 
     def codes(self, key: str) -> FloatArray:
         """Stored code per person; NaN where the question was not shown, was skipped, or holds no single code."""
-        return np.array([_code(person.answers.get(key)) for person in self.respondents], dtype=np.float64)
+        given = [person.answers.get(key) for person in self.respondents]
+        # `type` and not `isinstance`: True is no code.
+        return np.array([value if type(value) is int else np.nan for value in given], dtype=np.float64)
 
     def chosen(self, key: str, codes: Sequence[int]) -> FloatArray:
         """n x k: whether each code is in the stored list; NaN rows for people without a stored list."""
@@ -54,10 +61,6 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     def wrote(self, key: str) -> int:
         """People who wrote something in an open question."""
         return sum(1 for person in self.respondents if _text(person.answers.get(key)))
-
-
-def _code(value: object) -> float:
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else np.nan
 
 
 def _text(value: object) -> bool:

@@ -16,10 +16,9 @@ from samenspraak.types.report import SubgroupRow, SubgroupTable
 from analytics.arrays import IntArray
 from analytics.comparisons import families
 from analytics.comparisons.compare import GroupTest, difference, group_test
-from analytics.disclosure.protect import hidden_groups
-from analytics.disclosure.thresholds import THRESHOLDS
+from analytics.disclosure.thresholds import THRESHOLDS, few
 from analytics.estimates import estimate as analysis
-from service.reports.estimates import Headline, publish, unanimous
+from service.reports.estimates import Headline, publish, withheld
 from service.reports.figures import column
 from service.reports.inputs import Respondent
 from service.reports.sample import Sample
@@ -104,16 +103,15 @@ def split(
     sample: Sample, questions: Sequence[AnyQuestion], dimensions: Sequence[str], declared: Sequence[FamilyPlan]
 ) -> Subgroups:
     """Every key figure, and every figure of a declared family, by the dimensions of the plan."""
-    figures = {*KEY_FIGURES, *(key for family in declared for key in family.figures)}
-    wanted = [*dimensions, *dict.fromkeys(d for family in declared for d in family.dimensions if d not in dimensions)]
+    figures, wanted = shown_by(dimensions, declared)
+    levels = by_dimension(sample, wanted)
     splits: dict[tuple[str, str], Split] = {}
     for question in questions:
         ready = column(sample, question) if question.key in figures else None
         if ready is None:
             continue
-        for dimension in wanted:
-            if dimension in LEVELS and _offered(sample.respondents, dimension):
-                splits[question.key, dimension] = _split(sample, question, ready.headline, dimension)
+        for dimension, codes in levels.items():
+            splits[question.key, dimension] = _split(sample, question, ready.headline, dimension, codes)
     found = [_family(plan, splits, dimensions) for plan in declared]
     verdict = {(test.figure, test.dimension): test for family in found for test in family.tests}
     tables = tuple(
@@ -132,6 +130,13 @@ def split(
         differences=tuple(sorted(standing, key=lambda d: (-d.value, d.figure))),
         families=tuple(family for family in found if family.tests),
     )
+
+
+def shown_by(dimensions: Sequence[str], declared: Sequence[FamilyPlan]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The questions that are shown by group, and by which groups."""
+    figures = {*KEY_FIGURES, *(key for family in declared for key in family.figures)}
+    further = dict.fromkeys(d for family in declared for d in family.dimensions if d not in dimensions)
+    return frozenset(figures), (*dimensions, *further)
 
 
 def _family(plan: FamilyPlan, splits: Mapping[tuple[str, str], "Split"], dimensions: Sequence[str]) -> Family:
@@ -166,9 +171,11 @@ def _family(plan: FamilyPlan, splits: Mapping[tuple[str, str], "Split"], dimensi
     )
 
 
-def _offered(respondents: Sequence[Respondent], dimension: str) -> bool:
-    """Whether anybody's level is known: an item that the form leaves out makes no empty tables."""
-    return any(level_of(person, dimension) is not None for person in respondents)
+def by_dimension(sample: Sample, dimensions: Sequence[str]) -> dict[str, IntArray]:
+    """`coded` for every dimension of which anybody's level is known: an item that the form leaves out makes no empty
+    tables."""
+    found = {dimension: coded(sample, dimension) for dimension in dimensions if dimension in LEVELS}
+    return {dimension: codes for dimension, codes in found.items() if (codes >= 0).any()}
 
 
 def level_of(person: Respondent, dimension: str) -> str | None:
@@ -180,13 +187,41 @@ def level_of(person: Respondent, dimension: str) -> str | None:
     return person.profile.get(dimension)
 
 
-def _split(sample: Sample, question: AnyQuestion, headline: Headline, dimension: str) -> Split:
+class Grouped(msgspec.Struct, frozen=True, kw_only=True):
+    """The levels of one dimension among those who answered one question."""
+
+    labels: dict[str, Localised]
+    groups: IntArray
+    """Position in `labels` per person; -1: unknown."""
+
+
+def coded(sample: Sample, dimension: str) -> IntArray:
+    """Position among the levels of the dimension per person; -1: unknown."""
+    position = {code: index for index, code in enumerate(LEVELS[dimension])}
+    levels = [level_of(person, dimension) for person in sample.respondents]
+    return np.array([-1 if level is None else position.get(level, -1) for level in levels], dtype=np.int64)
+
+
+def grouped(headline: Headline, dimension: str, codes: IntArray) -> Grouped:
+    """Who is in which group. People of unknown level, when fewer than ten answered, are counted with the smallest
+    group: nobody can be told apart by subtraction, and no other group needs to be hidden for them."""
     labels = dict(LEVELS[dimension])
-    group_of = [level_of(person, dimension) or UNKNOWN for person in sample.respondents]
-    group_of = _fold(group_of, labels, headline)
+    answered = ~np.isnan(headline.y)
+    counts = np.bincount(codes[answered] + 1, minlength=len(labels) + 1)
+    if not few(int(counts[0])):
+        return Grouped(labels=labels, groups=codes)
+    names = list(labels)
+    smallest = min(range(len(names)), key=lambda at: (counts[at + 1], names[at]))
+    code = names[smallest]
+    label = labels[code]
+    labels[code] = _l(f"{label.nl}, of {UNKNOWN_LABEL.nl}", f"{label.en}, or {UNKNOWN_LABEL.en}")
+    return Grouped(labels=labels, groups=np.where(codes < 0, smallest, codes))
+
+
+def _split(sample: Sample, question: AnyQuestion, headline: Headline, dimension: str, levels: IntArray) -> Split:
+    divided = grouped(headline, dimension, levels)
+    labels, groups = divided.labels, divided.groups
     codes = tuple(labels)
-    position = {code: index for index, code in enumerate(codes)}
-    groups = np.array([position.get(code, -1) for code in group_of], dtype=np.int64)
     found = analysis.by_group(
         headline.y,
         groups,
@@ -197,9 +232,7 @@ def _split(sample: Sample, question: AnyQuestion, headline: Headline, dimension:
         method=sample.plan.interval_method,
     )
     whole = int((~np.isnan(headline.y)).sum())
-    hidden = hidden_groups({code: found[code].n for code in codes}, whole)
-    if headline.is_share and any(unanimous(figure) for figure in found.values()):
-        hidden = frozenset(codes)
+    hidden = frozenset(code for code in codes if withheld(sample, headline, f"{dimension}={code}"))
     rows = tuple(
         SubgroupRow(
             code=code,
@@ -219,21 +252,6 @@ def _split(sample: Sample, question: AnyQuestion, headline: Headline, dimension:
     test = group_test(headline.y, groups, sample.design, minimum=THRESHOLDS.too_few_under) if tested else None
     largest = _largest(sample, question, headline, groups, rows) if test is not None else None
     return Split(table=table, test=test, difference=largest)
-
-
-def _fold(group_of: list[str], labels: dict[str, Localised], headline: Headline) -> list[str]:
-    """People of unknown level, when fewer than ten, are counted with the smallest group: nobody can be told apart by
-    subtraction, and no other group needs to be hidden for them."""
-    answered = ~np.isnan(headline.y)
-    counts = dict.fromkeys((*labels, UNKNOWN), 0)
-    for code, valid in zip(group_of, answered, strict=True):
-        counts[code if code in counts else UNKNOWN] += int(valid)
-    if not 0 < counts[UNKNOWN] < THRESHOLDS.suppressed_under:
-        return group_of
-    smallest = min(labels, key=lambda code: (counts[code], code))
-    label = labels[smallest]
-    labels[smallest] = _l(f"{label.nl}, of {UNKNOWN_LABEL.nl}", f"{label.en}, or {UNKNOWN_LABEL.en}")
-    return [code if code in labels else smallest for code in group_of]
 
 
 def _largest(

@@ -109,9 +109,10 @@ async def set_language(conn: Connection, *, audit_id: UUID, response_id: UUID, l
     await conn.execute(SET_LANGUAGE, audit_id, response_id, language)
 
 
-# Everything a response holds, gone; the response itself stays.
+# Everything a response holds, and what staff made of it, gone; the response itself stays.
 CLEAR = """
-WITH times AS (DELETE FROM fieldwork.page_time WHERE audit_id = $1 AND response_id = $2)
+WITH times AS (DELETE FROM fieldwork.page_time WHERE audit_id = $1 AND response_id = $2),
+recodings AS (DELETE FROM fieldwork.recoding WHERE audit_id = $1 AND response_id = $2)
 DELETE FROM fieldwork.answer WHERE audit_id = $1 AND response_id = $2
 """
 

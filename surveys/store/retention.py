@@ -46,6 +46,20 @@ async def delete_page_times(conn: Connection) -> int:
     return _number(await conn.execute(DELETE_PAGE_TIMES))
 
 
+# Recodings whose answer is gone.
+DELETE_RECODINGS = """
+DELETE FROM fieldwork.recoding c
+WHERE NOT EXISTS (
+    SELECT FROM fieldwork.answer a
+    WHERE a.audit_id = c.audit_id AND a.response_id = c.response_id AND a.question = c.question
+)
+"""
+
+
+async def delete_recodings(conn: Connection) -> int:
+    return _number(await conn.execute(DELETE_RECODINGS))
+
+
 # Registers of ballots that were counted before this day.
 DELETE_REGISTERS = """
 DELETE FROM ballots.register g USING ballots.ballot b WHERE b.audit_id = g.audit_id AND b.counted_on < $1
@@ -84,6 +98,14 @@ FROM fieldwork.page_time t JOIN fieldwork.response r ON r.audit_id = t.audit_id 
 
 async def left_page_times(conn: Connection) -> Left:
     return Left(**dict(await conn.fetchrow(LEFT_PAGE_TIMES) or {}))
+
+
+# What stays of the recodings.
+LEFT_RECODINGS = "SELECT count(*) AS kept, min(decided_at) AS oldest FROM fieldwork.recoding"
+
+
+async def left_recodings(conn: Connection) -> Left:
+    return Left(**dict(await conn.fetchrow(LEFT_RECODINGS) or {}))
 
 
 # What stays of the registers, by the day the ballot opened.

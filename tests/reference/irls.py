@@ -8,30 +8,36 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from analytics.models.family import Family, curve
+
 Array = NDArray[np.float64]
 
 
-def influence(x: Array, y: Array, w: Array) -> Array:
-    """Linearised logistic coefficients per row (n x p), from R's last step; `w` are the design weights."""
-    prior = w / w.mean()
-    mean = (prior * y + 0.5) / (prior + 1)
-    eta = special.logit(mean)
-    deviance = _deviance(y, mean, prior)
+def influence(x: Array, y: Array, w: Array, mean_weight: float, family: Family) -> Array:
+    """Linearised coefficients per row (n x p), from R's last step.
+
+    `w` are the design weights of the rows in the fit, which R divides by their mean over the whole design."""
+    prior = w / mean_weight
+    mean = (prior * y + 0.5) / (prior + 1) if family == "binomial" else y + 0.1
+    eta = special.logit(mean) if family == "binomial" else np.log(mean)
+    deviance = _deviance(y, mean, prior, family)
     for _ in range(25):
-        slope = mean * (1 - mean)
+        slope = curve(eta, family)[1]
         working = prior * slope
         beta = np.linalg.lstsq(
             x * np.sqrt(working)[:, None], (eta + (y - mean) / slope) * np.sqrt(working), rcond=None
         )[0]
         eta = x @ beta
-        mean = special.expit(eta)
-        before, deviance = deviance, _deviance(y, mean, prior)
+        mean = curve(eta, family)[0]
+        before, deviance = deviance, _deviance(y, mean, prior, family)
         if abs(deviance - before) / (abs(deviance) + 0.1) < 1e-8:
             break
-    residual = (y - mean) / (mean * (1 - mean)) * working
+    residual = (y - mean) / curve(eta, family)[1] * working
     bread = np.linalg.inv((x * working[:, None]).T @ x)
     return np.asarray((x * residual[:, None]) @ bread / w[:, None])
 
 
-def _deviance(y: Array, mean: Array, prior: Array) -> float:
-    return float(-2 * prior @ (special.xlogy(y, mean) + special.xlogy(1 - y, 1 - mean)))
+def _deviance(y: Array, mean: Array, prior: Array, family: Family) -> float:
+    if family == "binomial":
+        return float(-2 * prior @ (special.xlogy(y, mean) + special.xlogy(1 - y, 1 - mean)))
+    return float(2 * prior @ (special.xlogy(y, y) - special.xlogy(y, mean) - (y - mean)))

@@ -14,11 +14,14 @@ from scipy import optimize, special, stats
 Array = NDArray[np.float64]
 
 
-def reading_error(p: float, variance: float, n: int, df: int, level: float) -> tuple[float, float]:
-    """What R's reading adds to the exact lower and upper limit of a proportion."""
+def reading_error(p: float, variance: float, n: int, scaled: float, df: int, level: float) -> tuple[float, float]:
+    """What R's reading adds to the exact lower and upper limit of a proportion.
+
+    `n` people answered; their weights add up to `scaled` mean weights (n where nobody left the answer out).
+    """
     start = float(special.logit(p))
     se = np.sqrt(variance) / (p * (1 - p))
-    cutoff = stats.t.ppf((1 + level) / 2, df) * se * np.sqrt(n * p * (1 - p))
+    cutoff = stats.t.ppf((1 + level) / 2, df) * se * np.sqrt(scaled * p * (1 - p))
 
     def root_deviance(b: float) -> float:
         q = special.expit(b)

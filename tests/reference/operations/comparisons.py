@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from analytics.comparisons import compare, ranks, tables, tail
+from analytics.comparisons import ranks, tables, tail, ttest
+from analytics.weights.codes import code
 from operations.library import Library
 from operations.sample import Case, Sample
 
@@ -33,19 +34,20 @@ def chisq(case: Case, library: Library) -> Any:
     return {"statistic": found.statistic, "df": degrees, "p_value": found.p}
 
 
-def _whole_denominator(found: tables.TableTest, df: int) -> float | None:
+def _whole_denominator(found: tables.TableTest, df: int) -> float:
     """R repeats the chi-square under the sum a whole number of times, cutting its fraction of a degree off; ours keeps
     the fraction. This is R's value, from the same design effects."""
     effects = np.array(found.effects)
     ddf = effects.sum() ** 2 / (effects * effects).sum() * df
     weights = np.r_[effects, np.full(int(ddf), -found.statistic / ddf)]
-    return tail.above(0.0, weights, np.ones(weights.size))
+    below = tail.above(0.0, weights, np.ones(weights.size))
+    return tail.satterthwaite(found.statistic, effects, ddf) if below is None else below
 
 
 def table(case: Case, library: Library) -> Any:
     sample, params = library.sample(case), case["params"]
     found = tables.tabulate(_codes(sample, params["row"]), _codes(sample, params["col"]), sample.design)
-    rows, columns = sample.levels(params["row"]), sample.levels(params["col"])
+    rows, columns = _levels(sample, params["row"]), _levels(sample, params["col"])
     return {
         "rows": [rows[code] for code in found.rows],
         "cols": [columns[code] for code in found.columns],
@@ -53,10 +55,10 @@ def table(case: Case, library: Library) -> Any:
     }
 
 
-def ttest(case: Case, library: Library) -> Any:
+def t_test(case: Case, library: Library) -> Any:
     sample, params = library.sample(case), case["params"]
     groups = _codes(sample, params["group"]) if params.get("group") else None
-    found = compare.t_test(sample.numbers(params["y"]), sample.design, groups=groups, level=params.get("level", 0.95))
+    found = ttest.t_test(sample.numbers(params["y"]), sample.design, groups=groups, level=params.get("level", 0.95))
     return {
         "estimate": found.value,
         "t": found.t,
@@ -82,12 +84,21 @@ def ranktest(case: Case, library: Library) -> Any:
 
 
 def _codes(sample: Sample, column: str) -> Any:
-    return tables.codes([value or None for value in sample.table[column]])
+    return code([value or None for value in sample.table[column]], _levels(sample, column))
+
+
+def _levels(sample: Sample, column: str) -> list[str]:
+    """In the order of an R factor: numbers by size, text by the alphabet."""
+    levels = sample.levels(column)
+    try:
+        return sorted(levels, key=float)
+    except ValueError:
+        return levels
 
 
 OPERATIONS: dict[str, Callable[[Case, Library], Any]] = {
     "chisq": chisq,
     "ranktest": ranktest,
     "table": table,
-    "ttest": ttest,
+    "ttest": t_test,
 }

@@ -9,6 +9,7 @@ import numpy as np
 
 from analytics.comparisons import compare
 from analytics.estimates import estimate, interval
+from analytics.estimates import ratio as ratios
 from analytics.weights.codes import code
 from operations.library import Library
 from operations.sample import Case, Sample
@@ -31,14 +32,14 @@ def total(case: Case, library: Library) -> Any:
 
 
 def _spelled(name: str, found: estimate.Estimate) -> dict[str, Any]:
-    limits = found.interval
-    assert limits is not None
+    """Where all answers are equal R gives a standard error of zero; ours says that nothing is known of it."""
+    alike, limits = found.note == "no_spread", found.interval
     return {
         "estimate": {name: found.value},
-        "se": {name: found.se},
+        "se": {name: 0.0 if alike else found.se},
         "df": found.df,
-        "ci_lower": {name: limits.lower},
-        "ci_upper": {name: limits.upper},
+        "ci_lower": {name: found.value if alike else limits.lower if limits else None},
+        "ci_upper": {name: found.value if alike else limits.upper if limits else None},
     }
 
 
@@ -109,20 +110,34 @@ def limits_of(sample: Sample, y: str, method: str, level: float) -> dict[str, An
     ours: Any = _METHODS.get(method, method)
     if ours not in interval.METHODS:
         raise ValueError(f"interval method {method} is unknown here")
-    found = estimate.proportion(sample.numbers(y), sample.design, level=level, method=ours)
+    found = estimate.proportion(sample.numbers(y), sample.design)
+    assert found.value is not None
     assert found.se is not None
-    assert found.interval is not None
-    lower, upper = found.interval.lower, found.interval.upper
+    # With missing answers R counts people in two ways: everybody in the degrees of freedom of `beta`, and in the mean
+    # weight that scales those who answered in `likelihood`.
+    weights, variance = sample.design.weights, found.se**2
+    scaled = found.weight_sum / float(weights.mean())
+    people = sample.rows if ours == "korn_graubard" else found.n
+    limits = interval.proportion_limits(
+        np.array([found.value]),
+        np.array([variance * scaled / found.n if method == "likelihood" else variance]),
+        np.array([float(people)]),
+        np.array([found.n_eff]),
+        df=found.df,
+        level=level,
+        method=ours,
+    )
+    lower, upper = float(limits.lower[0]), float(limits.upper[0])
     if method == "likelihood":
-        off = likelihood.reading_error(found.value or 0.0, found.se**2, found.n, found.df, level)
+        off = likelihood.reading_error(found.value, variance, found.n, scaled, found.df, level)
         lower, upper = lower + off[0], upper + off[1]
-    return {"estimate": found.value, "var": found.se**2, "ci_lower": lower, "ci_upper": upper}
+    return {"estimate": found.value, "var": variance, "ci_lower": lower, "ci_upper": upper}
 
 
 def ratio(case: Case, library: Library) -> Any:
     sample, params = library.sample(case), case["params"]
-    value, se = estimate.ratio(sample.numbers(params["num"]), sample.numbers(params["den"]), sample.design)
-    return {"estimate": value, "se": se}
+    found = ratios.ratio(sample.numbers(params["num"]), sample.numbers(params["den"]), sample.design)
+    return {"estimate": found.value, "se": found.se}
 
 
 def domain_difference(case: Case, library: Library) -> Any:

@@ -10,7 +10,7 @@ from analytics.arrays import FloatArray
 from analytics.weights import calibrate
 from analytics.weights.codes import Coded, code
 from analytics.weights.frame import Margin
-from operations.sample import Case, Sample
+from operations.sample import Case, Sample, kept_rows
 
 
 class Library:
@@ -36,13 +36,9 @@ class Library:
 
 
 def _without(table: dict[str, list[str]], dropped: Any) -> dict[str, list[str]]:
-    """The table without some rows: numbers count from 1 as in R, names drop the rows where that column is empty."""
     if not dropped:
         return table
-    names = [one for one in dropped if isinstance(one, str)]
-    gone = {int(one) - 1 for one in dropped if not isinstance(one, str)}
-    rows = range(len(next(iter(table.values()))))
-    kept = [row for row in rows if row not in gone and all(table[name][row] for name in names)]
+    kept = kept_rows(table, dropped)
     return {column: [values[row] for row in kept] for column, values in table.items()}
 
 

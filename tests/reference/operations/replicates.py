@@ -13,7 +13,7 @@ from analytics.designs.reweigh import ReplicateWeights
 from analytics.estimates import estimate
 from analytics.weights import calibrate
 from operations.library import Library, crossed
-from operations.sample import Case, Sample
+from operations.sample import Case, Sample, kept_rows
 
 
 def variances(case: Case, library: Library) -> Any:
@@ -33,9 +33,11 @@ def variances(case: Case, library: Library) -> Any:
 def _drawn(case: Case, library: Library, sample: Sample) -> Replicates:
     made, mse = case["design"]["replicates"], case["params"]["mse"]
     if not made["file"]:
-        return replicates.jackknife(sample.design, mse=mse)
+        # R corrects for the first stage's population, whatever comes after it.
+        return replicates.jackknife(sample.design, mse=mse, fpc=True)
     with (library.data / made["file"]).open(newline="", encoding="utf-8") as file:
         factors = np.array([[float(value) for value in row] for row in list(csv.reader(file))[1:]])
+    factors = factors[kept_rows(library.table(case["dataset"]), case["design"].get("drop_rows"))]
     rscales = made.get("rscales")
     return replicates.given(
         factors,

@@ -17,7 +17,8 @@ class Sample:
 
     def __init__(self, table: dict[str, list[str]], layout: Case, params: Any) -> None:
         self.table, self.rows = table, len(next(iter(table.values())))
-        lonely = params.get("lonely_psu", "fail") if isinstance(params, dict) else "fail"
+        asked = params.get("lonely_psu") if isinstance(params, dict) else None
+        lonely = asked or layout.get("lonely_psu") or "fail"
         stages = _stages(table, layout, self.rows)
         weights = self.numbers(layout["weights"]) if layout["weights"] else _inverse_fractions(stages, self.rows)
         rule: Any = "certainty" if lonely == "remove" else lonely
@@ -48,27 +49,44 @@ class Sample:
         return other
 
 
+def kept_rows(table: dict[str, list[str]], dropped: Any) -> list[int]:
+    """Positions of the rows that a case keeps: a number drops that row, counted from 1 as in R; a name drops the rows
+    where that column is empty."""
+    listed = dropped if isinstance(dropped, list) else [dropped] if dropped else []
+    names = [one for one in listed if isinstance(one, str)]
+    gone = {int(one) - 1 for one in listed if not isinstance(one, str)}
+    rows = range(len(next(iter(table.values()))))
+    return [row for row in rows if row not in gone and all(table[name][row] for name in names)]
+
+
 def _stages(table: dict[str, list[str]], layout: Case, rows: int) -> list[design.Stage]:
-    strata = [layout["strata"]] if layout["strata"] else [None]
-    units, populations = layout["ids"] or [None], layout["fpc"] or []
+    """Strata and population sizes go with the stages in order; values of at most 1 are the fractions drawn, as in R."""
+    strata, units, sizes = (_listed(layout[key]) for key in ("strata", "ids", "fpc"))
+    known = np.array([[float(value) for value in table[column]] for column in sizes])
+    fractions = bool(known.size) and bool((known <= 1).all())
     stages: list[design.Stage] = []
-    for position, unit in enumerate(units):
-        stratum = strata[position] if position < len(strata) else None
-        population = None
-        if position < len(populations):
-            population = np.array([float(value) for value in table[populations[position]]])
-        labels = [str(code) for code in stages[-1].units] if position else (table[stratum] if stratum else None)
+    for position, unit in enumerate(units or [None]):
+        size = known[position] if position < len(sizes) else None
         stages.append(
-            design.stage(strata=labels, units=table[unit] if unit else None, population=population, rows=rows)
+            design.stage(
+                strata=table[strata[position]] if position < len(strata) else None,
+                units=table[unit] if unit else None,
+                population=None if fractions else size,
+                fraction=size if fractions else None,
+                within=stages[-1] if stages else None,
+                rows=rows,
+            )
         )
     return stages
+
+
+def _listed(names: Any) -> list[str]:
+    """Column names of the stages, which a case gives as one name, a list, or nothing."""
+    return [names] if isinstance(names, str) else list(names or [])
 
 
 def _inverse_fractions(stages: list[design.Stage], rows: int) -> FloatArray:
     weights = np.ones(rows)
     for stage in stages:
-        assert stage.population is not None
-        for stratum in np.unique(stage.strata):
-            inside = stage.strata == stratum
-            weights[inside] *= stage.population[inside] / np.unique(stage.units[inside]).size
+        weights /= stage.fractions()[stage.strata]
     return weights

@@ -5,7 +5,6 @@ import pytest
 
 from analytics.errors import AnalyticsError
 from analytics.estimates import interval
-from analytics.representation import rates
 from analytics.weights import ipf
 from analytics.weights import kish as quality
 from analytics.weights.trim import trim
@@ -48,10 +47,3 @@ def test_likelihood_limits_are_exact_roots() -> None:
 def test_kish_of_equal_weights_is_the_number_of_people() -> None:
     assert quality.kish(np.full(50, 3.0)).n_eff == pytest.approx(50)
     assert quality.kish(np.array([1.0, 1.0, 4.0])).deff == pytest.approx(3 * 18 / 36)
-
-
-def test_rates_say_nothing_about_nobody() -> None:
-    assert rates.participation_rate(600, 1500) == pytest.approx(0.4)
-    assert rates.participation_rate(0, 0) is None
-    parts = {"complete": 50, "partial": 10, "refusal": 20, "non_contact": 15, "other": 3, "unknown": 2}
-    assert rates.response_rate_2(**parts) == pytest.approx(0.6)

@@ -35,6 +35,7 @@ from samenspraak.types.questionnaire import (
 )
 
 from panels.coding import AGE3, AGE7, LANDSDEEL
+from service.audits import plans
 from service.reports.inputs import Invited, ReportInputs, Respondent
 from surveys import battery
 
@@ -109,6 +110,7 @@ def inputs(
         weighting=weighting or WeightingPlan(),
         subgroups=("sex", "age3", "education3", "landsdeel", "digital_skill", "experience"),
         ballot=definition() if ballot else None,
+        detectable_difference=plans.detectable(max(len(people), 1), len(questionnaire.variants)),
         frozen_at=OPENED,
         **(decisions or {}),
     )

@@ -199,7 +199,7 @@ class TestNothingUnsafe:
 
     def test_before_publication_nothing_is_hidden(self, inputs: ReportInputs, sample: Sample) -> None:
         raw = raw_of(inputs, sample)
-        assert all(len(line.figures) == len(table.groups) for table in raw for line in table.lines)
+        assert all(len(list(line.figures())) == len(table.groups) for table in raw for line in table.lines)
 
 
 @pytest.mark.parametrize("n", [60, 150])

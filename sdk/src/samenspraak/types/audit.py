@@ -125,6 +125,9 @@ class Plan(Request, frozen=True, kw_only=True):
     weighting: WeightingPlan
     subgroups: tuple[str, ...]
     analysis: AnalysisPlan = AnalysisPlan()
+    detectable_difference: float | None = None
+    """Of an application with variants: the smallest difference of shares between two of them that the target finds with
+    80 percent power. Stated before anybody answers."""
     ballot: BallotDefinition | None
     accept_draft_items: str = ""
     accept_recalled_margins: str = ""

@@ -102,9 +102,11 @@ class Numeric(Question, tag="numeric", frozen=True, kw_only=True):
 
 
 class Open(Question, tag="open", frozen=True, kw_only=True):
-    """Free text. Stored: string. Never shown to the developer as it is."""
+    """Free text. Stored: string. Leaves the service in counts, and as a quote that a person of staff approved."""
 
     max_chars: int = 1000
+    quotable: bool = False
+    """Whether people are told beside the question that what they write may be quoted without their name."""
 
 
 class Knowledge(Question, tag="knowledge", frozen=True, kw_only=True):
