@@ -2,7 +2,7 @@
 
 from samenspraak.types.base import Localised, Request
 
-NOTICE_VERSION = "2026-11-1"
+NOTICE_VERSION = "2026-11-2"
 
 
 class NoticeSection(Request, frozen=True, kw_only=True):
@@ -57,12 +57,16 @@ SECTIONS: tuple[NoticeSection, ...] = (
         (
             "Wie ziet het?",
             "Uw e-mailadres staat apart van uw andere gegevens. Uw antwoorden staan daar weer apart van. "
-            "De maker van een AI-toepassing ziet alleen uitkomsten van groepen, nooit van een persoon.",
+            "De maker van een AI-toepassing ziet uitkomsten van groepen, nooit uw vragenlijst. "
+            "Wat u in eigen woorden schrijft, kan zonder uw naam in een verslag staan. Een medewerker leest het eerst. "
+            "U kunt dat bij de vraag weigeren.",
         ),
         (
             "Who sees it?",
             "Your e-mail address is kept apart from your other data. Your answers are kept apart from both. "
-            "The maker of an AI application sees results of groups only, never of a person.",
+            "The maker of an AI application sees results of groups, never your questionnaire. "
+            "What you write in your own words may be printed in a report without your name. A member of staff reads it "
+            "first. You can refuse that at the question.",
         ),
     ),
     _section(
@@ -101,5 +105,5 @@ CONSENT = Localised(
 )
 """The sentence beside the box on the sign-up form. Only the year of birth is asked, so it also states the age."""
 
-VERSIONS: frozenset[str] = frozenset({NOTICE_VERSION})
+VERSIONS: frozenset[str] = frozenset({"2026-11-1", NOTICE_VERSION})
 """Versions a consent may name. An old version stays here as long as consents to it are valid."""

@@ -42,7 +42,7 @@ from surveys.instruments import Item, ItemOption, concern_codes, concern_items, 
 
 __all__ = ["build", "concern_codes", "concern_items", "minutes"]
 
-VERSION = 1
+VERSION = 2
 WORDS_PER_MINUTE = 150
 DONT_KNOW = 98
 PER_PAGE = 4
@@ -113,6 +113,17 @@ FEWER = Localised(
     nl="Zijn het er minder dan drie? Dan laat u de andere plaatsen leeg.",
     en="Fewer than three? Then leave the other places empty.",
 )
+
+QUOTED = Localised(
+    nl="We kunnen uw antwoord in het verslag zetten, zonder uw naam. Een medewerker leest het eerst. "
+    "Wilt u dat niet? Schrijf erbij: niet citeren. Noem geen namen of adressen.",
+    en="We may print your answer in the report, without your name. A member of staff reads it first. "
+    "You do not want that? Add: do not quote. Please give no names or addresses.",
+)
+"""Beside every open question; without it nothing is quoted."""
+
+HINTS: dict[str, Localised] = {"rank": FEWER, "open": QUOTED}
+"""Kind of item -> what stands under its question."""
 
 
 class Common(TypedDict):
@@ -280,7 +291,7 @@ def _question(
         case "rank":
             return _ranking(item, question, fill, asked)
         case "open":
-            return Open(**question, max_chars=item.max_chars)
+            return Open(**question, max_chars=item.max_chars, quotable=True)
         case "vote":
             return VoteItem(
                 **question,
@@ -296,7 +307,7 @@ def _common(item: Item, fill: Filler) -> Common:
         "key": item.id,
         "text": fill(item.nl, item.en),
         "stem": fill(item.stem_nl, item.stem_en) if item.stem_nl else None,
-        "hint": FEWER if item.type == "rank" else None,
+        "hint": HINTS.get(item.type),
         "required": item.type != "open",
         "show_if": Condition(question=condition.question, codes=condition.codes) if condition else None,
         "construct": item.construct,

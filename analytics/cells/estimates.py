@@ -20,7 +20,7 @@ from analytics.cells.table import CellTable, Grouping
 from analytics.errors import AnalyticsError
 from analytics.estimates.columns import Sums
 from analytics.estimates.estimate import Estimate, Note, mean_estimates, share_estimates, without_spread
-from analytics.estimates.interval import FIXED_SE, ProportionMethod, mean_limits, proportion_limits
+from analytics.estimates.interval import FIXED_SE, ProportionMethod, inflation, mean_limits, share_limits
 
 
 class Intervals(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +45,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     variance: FloatArray
     """F x G."""
     df: int
+    inflate: float = 1.0
+    """Of the variance in the limits of shares, for what calibration explains (`interval.share_limits`)."""
 
     def estimates(
         self, *, level: float = 0.95, method: ProportionMethod = "korn_graubard"
@@ -52,7 +54,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
         """One tuple per measure, one estimate per group; means with t intervals, shares with those of `method`."""
         share = np.array([measure.kind == "share" for measure in self.measures], dtype=np.bool_)
         found = np.empty((share.size, len(self.labels)), dtype=object)
-        found[share] = self._shaped(share_estimates(*self._part(share), df=self.df, level=level, method=method))
+        shares = share_estimates(*self._part(share), df=self.df, level=level, method=method, inflate=self.inflate)
+        found[share] = self._shaped(shares)
         found[~share] = self._shaped(mean_estimates(*self._part(~share), df=self.df, level=level))
         return tuple(map(tuple, found.tolist()))
 
@@ -65,8 +68,15 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
         alike, one_sided = without_spread(sums) & ~share[:, None], np.zeros(fixed.shape, dtype=np.bool_)
         if share.any():
             part, variance = self._part(share)
-            limits = proportion_limits(
-                part.value, variance, part.n, n_eff(part), df=self.df, level=level, method=method
+            limits = share_limits(
+                part.value,
+                variance,
+                part.n,
+                n_eff(part),
+                df=self.df,
+                level=level,
+                method=method,
+                inflate=self.inflate,
             )
             shape = (-1, len(self.labels))
             lower[share], upper[share] = limits.lower.reshape(shape), limits.upper.reshape(shape)
@@ -146,6 +156,7 @@ def estimate(
         sums=found.sums,
         variance=linear.variances(table, design, ready.terms, m, found, groups),
         df=design.df,
+        inflate=inflation(int(design.units.sum()), design.fitted.shape[1]),
     )
 
 

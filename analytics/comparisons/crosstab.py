@@ -5,7 +5,7 @@ For answers on a scale and for shares the means of the groups are compared throu
 p-values come out raw: they belong together in a family of the plan (`comparisons.families`), or, since all figures of a
 table share people and weighting, in one max-t over all differences (`comparisons.max_t`)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Literal
 
@@ -19,11 +19,12 @@ from analytics.comparisons import groups as grouping
 from analytics.comparisons.compare import GroupTest
 from analytics.comparisons.max_t import MaxT
 from analytics.comparisons.tables import TableMethod, TableTest
-from analytics.designs.design import Design
+from analytics.designs.design import Design, degrees
+from analytics.designs.variance import covariance
 from analytics.errors import ComparisonUnusable
-from analytics.estimates import columns as answer_columns
 from analytics.estimates import contrast
-from analytics.estimates.contrast import Joint
+from analytics.estimates.columns import Sums, linearised, mask, read
+from analytics.estimates.columns import answers as as_columns
 
 Reason = Literal["", "few_answers", "no_test"]
 """`few_answers`: fewer than two groups have enough; `no_test`: the design or the answers allow none."""
@@ -91,15 +92,12 @@ def group_tests(
         AnswersUnusable, ComparisonUnusable: answers, names or groups that do not fit the design.
     """
     columns, blocks = _columns(y, names, design), _blocks(groupings, design)
-    found = []
-    for j, name in enumerate(names):
-        figures = _joint(columns[:, j : j + 1], [name], blocks, design, domain)
-        start = 0
-        for key, block in blocks.items():
-            stop = start + block.names.size
-            found.append(_test(figures, name, key, block, slice(start, stop), minimum))
-            start = stop
-    return tuple(found)
+    inside = mask(domain, design)
+    return tuple(
+        test
+        for j, name in enumerate(names)
+        for test in _group_tests(columns[:, j : j + 1], name, blocks, design, inside, minimum)
+    )
 
 
 def associations(
@@ -144,8 +142,10 @@ def gaps(
         AnswersUnusable, ComparisonUnusable: as `group_tests`; also where no two groups have enough answers.
     """
     columns, blocks = _columns(y, names, design), _blocks(groupings, design)
-    figures = _joint(columns, names, blocks, design, domain)
     labels = [(name, key, int(code)) for name in names for key, block in blocks.items() for code in block.names]
+    figures = contrast.of_means(
+        _by_groups(columns, blocks), ["/".join(map(str, label)) for label in labels], design, domain=domain
+    )
     enough = [i for i in range(len(labels)) if figures.n[i] >= max(minimum, 1) and np.isfinite(figures.value[i])]
     pairs = [(i, j) for i, j in combinations(enough, 2) if labels[i][:2] == labels[j][:2]]
     if not pairs:
@@ -176,7 +176,7 @@ class _Block(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _columns(y: ArrayLike, names: Sequence[str], design: Design) -> FloatArray:
-    columns = answer_columns.answers(y, design)
+    columns = as_columns(y, design)
     if columns.shape[1] != len(names) or len(set(names)) != len(names):
         raise ComparisonUnusable(f"{columns.shape[1]} questions need as many different names; got {list(names)}.")
     return columns
@@ -190,28 +190,47 @@ def _blocks(groupings: Mapping[str, ArrayLike], design: Design) -> dict[str, _Bl
     return found
 
 
-def _joint(
-    columns: FloatArray, names: Sequence[str], blocks: Mapping[str, _Block], design: Design, domain: BoolArray | None
-) -> Joint:
-    """Means of all columns in all groups, columns first."""
+def _by_groups(columns: FloatArray, blocks: Mapping[str, _Block]) -> FloatArray:
+    """Every column in every group, NaN outside it; columns first."""
     inside = [block.codes[:, None] == block.names for block in blocks.values()]
     member = np.hstack(inside) if inside else np.empty((columns.shape[0], 0), dtype=bool)
-    spread = np.where(member[:, None, :], columns[:, :, None], np.nan).reshape(columns.shape[0], -1)
-    labels = [f"{name}/{key}={code}" for name in names for key, block in blocks.items() for code in block.names]
-    return contrast.of_means(spread, labels, design, domain=domain)
+    return np.where(member[:, None, :], columns[:, :, None], np.nan).reshape(columns.shape[0], -1)
 
 
-def _test(figures: Joint, name: str, key: str, block: _Block, part: slice, minimum: int) -> CrossTest:
-    n, value, alike = figures.n[part], figures.value[part], figures.alike[part]
-    found = compare.equal(value, n, figures.covariance[part, part], figures.df, minimum=minimum)
-    if found is None:
-        few = int((n >= max(minimum, 1)).sum()) < 2
+def _group_tests(
+    column: FloatArray,
+    name: str,
+    blocks: Mapping[str, _Block],
+    design: Design,
+    domain: BoolArray | None,
+    minimum: int,
+) -> Iterator[CrossTest]:
+    """One question by all groupings; for answers on a scale with one covariance over all their groups."""
+    df = design.df if domain is None else degrees(design, domain)
+    everything = read(_by_groups(column, blocks), design, domain)
+    share = compare.is_share(column[:, 0], design)
+    joint = None if share else covariance(linearised(everything), design)
+    start = 0
+    for key, block in blocks.items():
+        part = slice(start, start + block.names.size)
+        start = part.stop
+        sums = Sums(**{field: getattr(everything.sums, field)[part] for field in Sums.__struct_fields__})
+        test = None
+        if df >= 1 and joint is None:
+            kept = np.where(np.isin(block.codes, block.names[sums.n >= max(minimum, 1)]), block.codes, -1)
+            test = compare.by_table(column[:, 0], kept, design, domain=domain)
+        elif df >= 1 and joint is not None:
+            test = compare.equal(sums, joint[part, part], df, minimum=minimum)
+            test = test and msgspec.structs.replace(test, groups=tuple(int(block.names[i]) for i in test.groups))
+        yield _crossed(test, sums, name, key, block, minimum)
+
+
+def _crossed(test: GroupTest | None, sums: Sums, name: str, key: str, block: _Block, minimum: int) -> CrossTest:
+    if test is None:
+        few = int((sums.n >= max(minimum, 1)).sum()) < 2
         return CrossTest(figure=name, grouping=key, test=None, p=None, reason="few_answers" if few else "no_test")
-    named = msgspec.structs.replace(
-        found,
-        groups=tuple(int(block.names[i]) for i in found.groups),
-        unanimous=tuple(int(block.names[i]) for i in found.groups if alike[i]),
-    )
+    alike = set(block.names[compare.without_variance(sums)].tolist())
+    named = msgspec.structs.replace(test, unanimous=tuple(code for code in test.groups if code in alike))
     return CrossTest(figure=name, grouping=key, test=named, p=named.p)
 
 

@@ -6,6 +6,7 @@ and Wald statistics on the differences from independence, plain and with the den
 freedom (Fellegi 1980; Thomas and Rao 1987). `second_order` is the default: it keeps its level best when there are few
 clusters."""
 
+from functools import lru_cache
 from typing import Literal, get_args
 
 import msgspec
@@ -187,13 +188,7 @@ def _rao_scott(
 def _design_effects(p: FloatArray, spread: FloatArray, table: Table, people: int) -> FloatArray:
     """Generalised design effects: eigenvalues of the interactions' covariance over that of simple random sampling,
     largest first."""
-    r, c = table.counts.shape
-    row, column = np.divmod(np.arange(r * c), c)
-    main = np.column_stack(
-        [np.ones(r * c), *(row == i for i in range(1, r)), *(column == j for j in range(1, c))]
-    ).astype(np.float64)
-    crossed = np.column_stack([(row == i) & (column == j) for i in range(1, r) for j in range(1, c)]).astype(np.float64)
-    contrast = crossed - main @ np.linalg.lstsq(main, crossed, rcond=None)[0]
+    contrast = _interactions(*table.counts.shape)
     scaled = contrast * np.where(p > 0, 1 / np.where(p > 0, p, 1.0), 0.0)[:, None]
     simple = scaled.T @ contrast / people
     if not _of_full_rank(simple):
@@ -204,6 +199,17 @@ def _design_effects(p: FloatArray, spread: FloatArray, table: Table, people: int
         )
     effects = linalg.eigh(scaled.T @ spread @ scaled, simple, eigvals_only=True)
     return np.asarray(np.maximum(effects[::-1], 0.0))
+
+
+@lru_cache(maxsize=64)
+def _interactions(r: int, c: int) -> FloatArray:
+    """Contrasts of cells, row by row, that row and column shares leave free; cells x (r - 1)(c - 1)."""
+    row, column = np.divmod(np.arange(r * c), c)
+    main = np.column_stack([np.ones(r * c), *(row == i for i in range(1, r)), *(column == j for j in range(1, c))])
+    crossed = np.column_stack([(row == i) & (column == j) for i in range(1, r) for j in range(1, c)]).astype(np.float64)
+    contrast = np.asarray(crossed - main @ np.linalg.lstsq(main, crossed, rcond=None)[0])
+    contrast.flags.writeable = False
+    return contrast
 
 
 def _wald(table: Table, hits: FloatArray, known: BoolArray, design: Design, df: int, *, adjusted: bool) -> TableTest:

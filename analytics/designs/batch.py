@@ -22,7 +22,7 @@ _FINE = 1e-2
 _RIDGE = 1e-6
 _HELD = 1 << 23
 """Products of columns kept, 32 MB; with more rows they are made again in every step."""
-_CHUNK = 4096
+_CHUNK = 1024
 
 
 def exponential(u: FloatArray) -> Factor:

@@ -26,11 +26,10 @@ from typing import Literal
 import msgspec
 import numpy as np
 from numpy.typing import ArrayLike
-from samenspraak.types.problem import Fault
 
 from analytics.arrays import BoolArray, FloatArray, IntArray, as_float
 from analytics.designs.design import Design
-from analytics.designs.strata import CENSUS, LonelyRule
+from analytics.designs.units import Units
 from analytics.errors import DesignUnusable
 
 Kind = Literal["rao_wu", "panel", "jk1", "jkn", "given"]
@@ -228,7 +227,7 @@ def bootstrap(
     """
     if size < 2:
         raise DesignUnusable(f"{size} replicates show no variation; take at least 2, and 500 for an interval.")
-    units = _Units.of(design, fpc=kind == "rao_wu" and _corrected(design, fpc))
+    units = Units.of(design, fpc=kind == "rao_wu" and _corrected(design, fpc))
     if design.lonely == "adjust" and units.alone.any():
         raise DesignUnusable(
             f"A bootstrap has no rule `adjust` for a single unit ({units.listed(units.alone)}). Choose certainty, "
@@ -267,7 +266,7 @@ def jackknife(design: Design, *, mse: bool = False, fpc: bool | None = None) -> 
         DesignUnusable: a stratum with a single unit that no rule covers (named), more units than a jackknife should
             have, nothing that varies, or draws with pairwise probabilities.
     """
-    units = _Units.of(design, fpc=_corrected(design, fpc))
+    units = Units.of(design, fpc=_corrected(design, fpc))
     alone = units.alone if design.lonely == "adjust" and units.sizes.size > 1 else np.zeros_like(units.alone)
     left = np.flatnonzero((units.varies | alone)[units.stratum])
     if left.size > MOST_JACKKNIFE:
@@ -396,114 +395,6 @@ def _places(rng: np.random.Generator, sizes: FloatArray, draws: IntArray) -> Cal
         return whole
 
     return places
-
-
-class _Units(msgspec.Struct, frozen=True, kw_only=True):
-    """What is drawn again: units numbered by stratum, from 0."""
-
-    of_person: IntArray | None
-    """None where people are units, in order."""
-    stratum: IntArray
-    sizes: FloatArray
-    """Units per stratum."""
-    fraction: FloatArray
-    """Part of the stratum's units that was drawn, as far as it is corrected for; 0 with replacement."""
-    whole: BoolArray
-    """Per stratum: taken whole, and corrected for that."""
-    labels: tuple[str, ...]
-
-    @property
-    def alone(self) -> BoolArray:
-        return np.asarray((self.sizes == 1) & ~self.whole)
-
-    @property
-    def varies(self) -> BoolArray:
-        return np.asarray((self.sizes > 1) & ~self.whole)
-
-    @classmethod
-    def of(cls, design: Design, *, fpc: bool) -> "_Units":
-        """The first-stage units; below those that were taken whole, the units of the next stage.
-
-        Raises:
-            DesignUnusable: a lonely unit without a rule, or pairwise probabilities.
-        """
-        if design.pairwise is not None:
-            raise DesignUnusable("Draws with pairwise probabilities have no units to draw again; give strata instead.")
-        people = design.weights.size
-        if not design.stages:
-            return cls(
-                of_person=None,
-                stratum=np.zeros(people, dtype=np.int64),
-                sizes=np.array([float(people)]),
-                fraction=np.zeros(1),
-                whole=np.zeros(1, dtype=bool),
-                labels=("all",),
-            )
-        units = cls._numbered(design, fpc=fpc)
-        if design.lonely in ("fail", "merge") and units.alone.any():
-            raise _refused(units)
-        return units
-
-    @classmethod
-    def _numbered(cls, design: Design, *, fpc: bool) -> "_Units":
-        names: list[str] = []
-        fractions: list[FloatArray] = []
-        strata, units = np.zeros(design.weights.size, dtype=np.int64), np.zeros(design.weights.size, dtype=np.int64)
-        open_rows = np.ones(design.weights.size, dtype=bool)
-        for stage in design.stages:
-            part = stage.fractions()
-            # Strata and units of different stages must not share numbers.
-            strata[open_rows] = stage.strata[open_rows] + len(names)
-            units[open_rows] = stage.units[open_rows] + int(units.max(initial=0)) + 1
-            names += [stage.name(i) for i in range(part.size)]
-            fractions.append(part)
-            open_rows &= (1 - part < CENSUS)[stage.strata]
-            if not open_rows.any():
-                break
-        kept, stratum = np.unique(strata, return_inverse=True)
-        stratum = stratum.reshape(-1)
-        order, first, number = np.unique(
-            stratum * (int(units.max()) + 1) + units, return_index=True, return_inverse=True
-        )
-        fraction = np.concatenate(fractions)[kept] if fpc else np.zeros(kept.size)
-        everyone = order.size == number.size and bool((np.diff(first) > 0).all())
-        return cls(
-            of_person=None if everyone else number.reshape(-1).astype(np.int64),
-            stratum=stratum[first].astype(np.int64),
-            sizes=np.bincount(stratum[first]).astype(np.float64),
-            fraction=fraction,
-            whole=np.asarray(1 - fraction < CENSUS),
-            labels=tuple(names[i] for i in kept.tolist()),
-        )
-
-    def standing_in(self, rule: LonelyRule) -> float:
-        """Strata over strata that vary, where the others stand in for lonely ones."""
-        alone = int(self.alone.sum())
-        if rule != "average" or not alone:
-            return 1.0
-        if alone == self.sizes.size:
-            raise DesignUnusable(f"No stratum can stand in for {self.listed(self.alone)}: all have a single unit.")
-        return self.sizes.size / (self.sizes.size - alone)
-
-    def named(self, strata: BoolArray) -> tuple[str, ...]:
-        return tuple(self.labels[i] for i in np.flatnonzero(strata).tolist())
-
-    def listed(self, strata: BoolArray) -> str:
-        return ", ".join(f"`{name}`" for name in self.named(strata)[:20])
-
-
-def _refused(units: _Units) -> DesignUnusable:
-    names = units.named(units.alone)
-    faults = [
-        Fault(pointer=f"/strata/{name}", code="single_unit", detail=f"Stratum `{name}` has a single unit.")
-        for name in names
-    ]
-    return DesignUnusable(
-        f"{' '.join(fault.detail for fault in faults[:20])} Nothing can be drawn or left out there: choose a rule for "
-        "lonely units in the design (certainty, average, merge).",
-        faults=faults,
-        details={"strata": names},
-    )
 
 
 def blocks(size: int, people: int, numbers: int = 1 << 21) -> Iterator[tuple[int, int]]:

@@ -63,7 +63,7 @@ def solve(shown: FloatArray, targets: FloatArray) -> Known:
     t, s = targets.shape[0], shown.shape[0]
     if not s or not t:
         nothing = np.zeros((t, s), dtype=bool)
-        return Known(recovered=~targets.any(axis=1), needed=nothing, used=nothing)
+        return Known(recovered=np.asarray(~targets.any(axis=1)), needed=nothing, used=nothing)
     value, vector = linalg.eigh(shown @ shown.T, check_finite=False)
     rank = value > _RELATIVE * max(value[-1], 1.0)
     vector, value = vector[:, rank], value[rank]
@@ -123,7 +123,7 @@ def fewest(shown: ArrayLike, people: ArrayLike, start: Sequence[int] | IntArray 
     """
     rows, counts = _rows(shown), _people(people)
     kinds, of = np.unique(rows, axis=1, return_inverse=True)
-    counts = np.bincount(of.reshape(-1), weights=counts, minlength=kinds.shape[1])
+    counts = as_float(np.bincount(of.reshape(-1), weights=counts, minlength=kinds.shape[1]))
     kinds, counts = kinds[:, counts > 0], counts[counts > 0]
     picked = range(kinds.shape[1]) if start is None else np.unique(of.reshape(-1)[np.asarray(start)])
     smallest = [_support(kinds, counts, int(kind)) for kind in picked if kinds[:, int(kind)].any()]
@@ -177,7 +177,7 @@ def _support(kinds: FloatArray, counts: FloatArray, at: int) -> int:
         bounds=[(None, None)] * s + [(0, None)] * (2 * r),
         method="highs",
     )
-    weights = found.x[:s] @ kinds
+    weights = np.asarray(found.x)[:s] @ kinds
     return round(float(counts[np.abs(weights) > _EXACT].sum()))
 
 

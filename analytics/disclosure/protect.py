@@ -92,7 +92,7 @@ def _lines(table: IntArray, hidden: BoolArray) -> list[tuple[IntArray, BoolArray
 
 def _widen(table: IntArray, hidden: BoolArray, narrow: BoolArray) -> BoolArray:
     """Hide one more cell: the smallest shown one in line with a narrow cell, or anywhere if those lines are full."""
-    near = narrow.any(axis=1)[:, None] | narrow.any(axis=0)[None, :]
+    near = np.asarray(narrow.any(axis=1))[:, None] | np.asarray(narrow.any(axis=0))[None, :]
     candidates = near & ~hidden
     candidates = candidates if candidates.any() else ~hidden
     wider = hidden.copy()

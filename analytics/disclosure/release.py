@@ -48,6 +48,8 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """Cells of one variable and dimension are disjoint, such as the levels of age; empty for a set by itself."""
     kept: bool = False
     """Not hidden for the sake of another cell while that can be helped, such as the headline of a question."""
+    cost: float = 1.0
+    """What is lost per person when the cell is hidden, beside the others."""
 
 
 class Base(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,12 +121,12 @@ def told(cells: Sequence[Cell], bases: Mapping[str, Base], hidden: Iterable[str]
 
 
 def _reopen(variables: Sequence[Variable], hidden: set[str], primary: frozenset[str]) -> None:
-    """Show again, largest first, what was hidden for others and need not be."""
-    size: dict[str, float] = {}
+    """Show again, the greatest loss first, what was hidden for others and need not be."""
+    loss: dict[str, float] = {}
     for variable in variables:
-        for key, people in zip(variable.keys, variable.size.tolist(), strict=True):
-            size[key] = max(size.get(key, 0.0), people)
-    for key in sorted(hidden - primary, key=lambda key: (-size[key], key)):
+        for key, one in zip(variable.keys, variable.loss.tolist(), strict=True):
+            loss[key] = max(loss.get(key, 0.0), one)
+    for key in sorted(hidden - primary, key=lambda key: (-loss[key], key)):
         trial = frozenset(hidden - {key})
         if all(variable.next_to_hide(trial) is None for variable in variables if key in variable.place):
             hidden.discard(key)
@@ -156,6 +158,7 @@ def _variable(cells: Sequence[Cell], base: Base) -> Variable:
         members=np.array([cell.members for cell in cells], dtype=bool),
         groups=[cell.dimension or f"{position} by itself" for position, cell in enumerate(cells)],
         kept=np.array([cell.kept for cell in cells], dtype=bool),
+        cost=np.array([cell.cost for cell in cells], dtype=np.float64),
         sums=np.array([base.people, *opinion], dtype=np.float64),
     )
 
@@ -268,9 +271,7 @@ def check_apart(earlier: Sequence[Trace], later: Sequence[Trace]) -> None:
         )
 
 
-def _shared(
-    earlier: Sequence[Trace], later: Sequence[Trace]
-) -> Iterable[tuple[str, list[Trace], list[Trace]]]:
+def _shared(earlier: Sequence[Trace], later: Sequence[Trace]) -> Iterable[tuple[str, list[Trace], list[Trace]]]:
     for name in dict.fromkeys(one.variable for one in later):
         firsts = [one for one in earlier if one.variable == name]
         if firsts:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 import numpy as np
 
-from analytics.arrays import BoolArray, FloatArray, IntArray
+from analytics.arrays import BoolArray, FloatArray, IntArray, as_float
 from analytics.disclosure import attack
 from analytics.disclosure.thresholds import THRESHOLDS
 
@@ -43,7 +43,14 @@ class Variable:
     """Cells in the order given. Nothing changes after the making."""
 
     def __init__(
-        self, *, keys: Sequence[str], members: BoolArray, groups: Sequence[str], kept: BoolArray, sums: FloatArray
+        self,
+        *,
+        keys: Sequence[str],
+        members: BoolArray,
+        groups: Sequence[str],
+        kept: BoolArray,
+        cost: FloatArray,
+        sums: FloatArray,
     ) -> None:
         """`members` cells x rows; `sums` 1 or 3 x rows: people, and their answers and squared answers."""
         self.keys = tuple(keys)
@@ -61,6 +68,7 @@ class Variable:
         self.own = self.sets @ self.sums.T
         """cells x 1 or 3"""
         self.size = self.own[:, 0]
+        self.loss = self.size * cost
         self.common = (self.sets * self.people) @ self.sets.T
         """People in both of two cells."""
         self.inside = (self.common >= self.size) & (self.size < self.size[:, None]) & (self.size > 0)
@@ -112,17 +120,17 @@ class Variable:
         return shown
 
     def _cheapest(self, places: IntArray, known: attack.Known) -> str:
-        """Of the cells that a recovery rests on: the one that ends most of them, then the smallest.
+        """Of the cells that a recovery rests on: the one that ends most of them, then the least loss.
 
         A kept cell only where no other is left.
         """
         ends, helps = known.needed.sum(axis=0).tolist(), known.used.sum(axis=0).tolist()
         able = [
-            (bool(self.kept[i]), -ends[at], -helps[at] if not ends[at] else 0, float(self.size[i]), self.keys[i])
+            (bool(self.kept[i]), -ends[at], -helps[at] if not ends[at] else 0, float(self.loss[i]), self.keys[i])
             for at, i in enumerate(places.tolist())
             if ends[at] or helps[at]
         ]
-        return min(able)[-1]
+        return str(min(able)[-1])
 
     def _narrowed(self, targets: Targets, shown: BoolArray) -> str | None:
         """The smallest cell that holds a small set between limits closer than ten, where sets cross."""
@@ -131,17 +139,15 @@ class Variable:
                 held = np.flatnonzero((component.cells | self.top) & shown)
                 found = self._binding(targets.rows[targets.few], component, held)
                 if found:
-                    return min((float(self.size[i]), self.keys[i]) for i in found)[-1]
+                    return min((float(self.loss[i]), self.keys[i]) for i in found)[-1]
         return None
 
     def _binding(self, rows: FloatArray, component: Component, held: IntArray) -> list[int]:
         """Cells that narrow down the first of `rows` that is narrow; of `rows` only those that this component tells
         apart. Other dimensions cross it freely and limit nothing."""
-        _, first, of = np.unique(
-            self.sets[component.cells | self.top], axis=1, return_index=True, return_inverse=True
-        )
+        _, first, of = np.unique(self.sets[component.cells | self.top], axis=1, return_index=True, return_inverse=True)
         of = of.reshape(-1)
-        people = np.bincount(of, self.people)
+        people = as_float(np.bincount(of, self.people))
         for row in rows:
             if not (row == row[first][of]).all():
                 continue
@@ -198,8 +204,9 @@ class Variable:
 
     def _components(self) -> tuple[Component, ...]:
         """Groups of dimensions of which one lies within the other, nearly level by level; the whole links nothing, and
-        neither does a set that happens to lie within another, for no reader knows that."""
-        level = (self.group[:, None] == np.arange(self.group.max() + 1)) & (self.size > 0)[:, None] & ~self.top[:, None]
+        neither do a few people who happen to lie within another set, for no reader knows that."""
+        telling = (self.size >= THRESHOLDS.suppressed_under) & ~self.top
+        level = (self.group[:, None] == np.arange(self.group.max() + 1)) & telling[:, None]
         within = (self.inside & ~self.top[:, None]).astype(np.float64)
         # holders[A, B]: levels of A that lie within a level of B
         holders = level.T.astype(np.float64) @ (within.T @ level > 0)

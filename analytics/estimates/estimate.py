@@ -16,7 +16,14 @@ from analytics.designs.design import Design
 from analytics.designs.variance import covariance, variances
 from analytics.estimates.columns import Sums, answers, hits, linearised, mask, read
 from analytics.estimates.groups import check_groups, grouped
-from analytics.estimates.interval import FIXED_SE, Interval, ProportionMethod, mean_limits, proportion_limits
+from analytics.estimates.interval import (
+    FIXED_SE,
+    Interval,
+    ProportionMethod,
+    inflation,
+    mean_limits,
+    share_limits,
+)
 
 Note = Literal["", "fixed_by_margin", "one_sided", "no_answers", "no_spread", "no_weight"]
 """`fixed_by_margin`: the weighting fixes the figure, chance does not move it. `one_sided`: nobody or everybody, so one
@@ -123,7 +130,7 @@ def proportions(
     """
     columns = read(hits(hit, design), design, mask(domain, design))
     variance = variances(linearised(columns), design)
-    return share_estimates(columns.sums, variance, df=design.df, level=level, method=method)
+    return share_estimates(columns.sums, variance, df=design.df, level=level, method=method, inflate=inflate(design))
 
 
 def shares(
@@ -181,7 +188,9 @@ def by_groups(
     if kind == "mean":
         found = mean_estimates(flat, variance.reshape(-1), df=design.df, level=level)
     else:
-        found = share_estimates(flat, variance.reshape(-1), df=design.df, level=level, method=method)
+        found = share_estimates(
+            flat, variance.reshape(-1), df=design.df, level=level, method=method, inflate=inflate(design)
+        )
     return tuple(found[j * size : (j + 1) * size] for j in range(columns.shape[1]))
 
 
@@ -220,13 +229,18 @@ def mean_estimates(sums: Sums, variance: FloatArray, *, df: int, level: float) -
     return _assemble(sums, variance, limits, notes, df=df, level=level, method="t")
 
 
+def inflate(design: Design) -> float:
+    """What the limits of shares add to the variance for what the calibrations explain (`interval.share_limits`)."""
+    return inflation(design.weights.size, sum(span.shape[1] for span in design.explained))
+
+
 def share_estimates(
-    sums: Sums, variance: FloatArray, *, df: int, level: float, method: ProportionMethod
+    sums: Sums, variance: FloatArray, *, df: int, level: float, method: ProportionMethod, inflate: float = 1.0
 ) -> tuple[Estimate, ...]:
     """Shares with intervals from their sums and variances (flat arrays)."""
     value = np.where(sums.unweighted == 0, 0.0, np.where(sums.unweighted == 1, 1.0, sums.value))
     n_eff = _n_eff(sums)
-    limits = proportion_limits(value, variance, sums.n, n_eff, df=df, level=level, method=method)
+    limits = share_limits(value, variance, sums.n, n_eff, df=df, level=level, method=method, inflate=inflate)
     notes = _notes(
         no_answers=sums.n == 0, no_weight=sums.weight <= 0, fixed_by_margin=limits.fixed, one_sided=limits.one_sided
     )

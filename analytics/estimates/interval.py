@@ -3,7 +3,7 @@
 Means: Student's t with the design's degrees of freedom. Proportions, never outside [0, 1]:
 
 - `korn_graubard` (default): exact binomial limits on the effective sample size p(1-p)/v, corrected for few degrees of
-  freedom (Korn and Graubard 1998); holds the truth at least as often as it says, also for rare shares;
+  freedom (Korn and Graubard 1998), with a variance that is careful in two ways (`share_limits`);
 - `wilson`: score limits on the effective sample size (Dean and Pavlou 2015; Franco, Little, Louis and Slud 2019);
 - `logit`, `asin`: delta method on the log odds and on the arcsine of the root;
 - `likelihood`: binomial likelihood ratio scaled by the design effect (Rao and Scott 1984);
@@ -27,6 +27,10 @@ METHODS: tuple[str, ...] = get_args(ProportionMethod)
 FIXED_SE = 1e-9
 """A standard error below this, on the scale of a share, is rounding: the weighting fixes the figure."""
 
+
+RARE, COMMON = 20.0, 30.0
+"""Effective people on the smaller side of a share: with fewer than the first, the variance is not trusted alone; with
+more than the second, it is."""
 
 _NOBODY = 1e-12
 """A share below this is rounding of zero."""
@@ -63,6 +67,37 @@ def mean_limits(value: FloatArray, se: FloatArray, *, df: float, level: float) -
     """t interval with the design's degrees of freedom."""
     half = t_quantile(level, df) * se
     return value - half, value + half
+
+
+def share_limits(
+    p: FloatArray,
+    variance: FloatArray,
+    n: FloatArray,
+    n_eff: FloatArray,
+    *,
+    df: int,
+    level: float,
+    method: ProportionMethod = "korn_graubard",
+    inflate: float = 1.0,
+) -> Limits:
+    """As `proportion_limits`, for shares of calibrated samples.
+
+    Residuals of a calibration to r figures are, over n people, (n - r) / n of what they should be; `inflate` gives that
+    back (`inflation`). And where fewer than `RARE` effective people are on the smaller side, the estimated variance
+    hangs on who they happen to be: it is then not taken to be below that of Kish's `n_eff` (fading out to `COMMON`).
+    Without both, limits at 300 people hold shares of 90 to 98 percent too seldom. Other methods are as published.
+    """
+    if method == "korn_graubard":
+        fewest = np.minimum(p, 1 - p) * n_eff
+        part = np.clip((COMMON - fewest) / (COMMON - RARE), 0.0, 1.0)
+        floor = part * p * (1 - p) / np.maximum(n_eff, 1.0)
+        variance = np.where(np.sqrt(variance) < FIXED_SE, variance, np.maximum(variance * inflate, floor))
+    return proportion_limits(p, variance, n, n_eff, df=df, level=level, method=method)
+
+
+def inflation(people: int, explained: int) -> float:
+    """n / (n - r) for a calibration that explains r dimensions among n people."""
+    return people / max(people - explained, 1)
 
 
 def proportion_limits(

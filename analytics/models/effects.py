@@ -73,9 +73,8 @@ def marginal(fit: Fit, design: Design, variables: Sequence[str], *, level: float
     linear, value = np.empty((w.size, len(changes))), np.empty(len(changes))
     gradients = np.empty((len(fit.names), len(changes)))
     for k, change in enumerate(changes):
-        effect, gradient = _one(fit, change)
+        effect, gradients[:, k] = _one(fit, change, w / weight)
         value[k] = float(w @ effect) / weight
-        gradients[:, k] = w @ gradient / weight
         linear[:, k] = np.where(fit.used, effect - value[k], 0.0) / weight
     linear += fit.influence @ gradients
     spread = covariance(linear, design) + gradients.T @ fit.excess @ gradients
@@ -107,17 +106,18 @@ def _changes(fit: Fit, name: str) -> list[_Change]:
     return [_Change(variable=name, level=None, slope=not binary)]
 
 
-def _one(fit: Fit, change: _Change) -> tuple[FloatArray, FloatArray]:
-    """Effect per person, and its gradient in the coefficients (n x p)."""
+def _one(fit: Fit, change: _Change, share: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Effect per person, and the gradient of its mean in the coefficients; `share` are weights that sum to 1."""
     kept, beta, matrix = list(fit.kept), fit.coefficients, fit.matrix
     if change.slope:
         x, along = fit.columns, matrix.slope(change.variable)[:, kept]
         _, slope, bend = curve(x @ beta, fit.family)
-        return slope * (along @ beta), x * (bend * (along @ beta))[:, None] + along * slope[:, None]
+        rise = along @ beta
+        return slope * rise, (share * bend * rise) @ x + (share * slope) @ along
     one, zero = matrix.at(change.variable, change.high)[:, kept], matrix.at(change.variable, change.low)[:, kept]
     high, slope_high, _ = curve(one @ beta, fit.family)
     low, slope_low, _ = curve(zero @ beta, fit.family)
-    return high - low, one * slope_high[:, None] - zero * slope_low[:, None]
+    return high - low, (share * slope_high) @ one - (share * slope_low) @ zero
 
 
 def _effect(change: _Change, value: float, se: float, fit: Fit, level: float) -> Effect:

@@ -30,7 +30,8 @@ _STEPS = 60
 _TOLERANCE = 1e-12
 _SMALLEST_STEP = 1e-6
 _SURE = 1e-6
-"""Fitted this close to 0 or 1, somebody may be separated; the linear program decides."""
+"""Fitted this close to 0 or 1 (or to a count of 0), somebody may be separated; the linear program decides."""
+_SINGULAR = 1e-14
 _EXACT = 1e-24
 """Squared residuals below this part of the squared answers are rounding."""
 
@@ -194,8 +195,10 @@ def _newton(problem: _Problem) -> _Solved:
 
 
 def _extreme(problem: _Problem, solved: _Solved) -> bool:
+    """Whether somebody's answer is fitted as all but certain: 0 or 1, or a count of 0."""
     eta = problem.u @ solved.gamma
-    return problem.family == "binomial" and bool((special.expit(-np.abs(eta)) < _SURE).any())
+    sure = special.expit(-np.abs(eta)) if problem.family == "binomial" else curve(eta, problem.family)[0]
+    return bool((sure < _SURE).any())
 
 
 def _separated(problem: _Problem, solved: _Solved, wanted: OnSeparation) -> _Solved:
@@ -220,7 +223,7 @@ def _with_errors(problem: _Problem, solved: _Solved, matrix: Matrix, design: Des
     """A solution with its errors, on the scale of the columns as they were given."""
     mean, slope, _ = curve(problem.u @ solved.gamma, problem.family)
     exact = _exact(problem, mean)
-    unit = linalg.inv((problem.u * (problem.w * slope)[:, None]).T @ problem.u)
+    unit = _inverse((problem.u * (problem.w * slope)[:, None]).T @ problem.u, problem)
     back = linalg.solve_triangular(problem.basis.triangle, np.eye(len(problem.names)))
     influence = np.zeros((problem.used.size, len(problem.names)))
     if not exact:
@@ -265,6 +268,15 @@ def _with_errors(problem: _Problem, solved: _Solved, matrix: Matrix, design: Des
         dropped=tuple(matrix.names[i] for i in problem.basis.follows),
         notes=_notes(problem, solved, matrix, df, exact, fixed),
     )
+
+
+def _inverse(information: FloatArray, problem: _Problem) -> FloatArray:
+    values, vectors = linalg.eigh(information)
+    if values[0] <= _SINGULAR * values[-1]:
+        loose = np.abs(linalg.solve_triangular(problem.basis.triangle, vectors[:, 0]))
+        most = problem.names[int(np.argmax(loose * np.linalg.norm(problem.basis.triangle, axis=0)))]
+        raise ModelUnusable(f"The answers all but determine the model: `{most}` has no coefficient. Leave it out.")
+    return np.asarray((vectors / values) @ vectors.T)
 
 
 def _exact(problem: _Problem, mean: FloatArray) -> bool:

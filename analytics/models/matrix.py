@@ -76,34 +76,32 @@ class Matrix(msgspec.Struct, frozen=True, kw_only=True):
 
     def at(self, variable: str, value: float) -> FloatArray:
         """The matrix if everybody had this number, or for a categorical variable this position in its levels."""
-        return self._with(variable, value, slope=False)
+        found = self.columns.copy()
+        for block in self._with(variable):
+            parts = [
+                self._row(name, whole, value) if name == variable else _columns(self.variables[name], whole=whole)
+                for name, whole in zip(block.variables, block.whole, strict=True)
+            ]
+            found[:, block.start : block.stop] = _crossed(parts)
+        return np.where(self.complete[:, None], found, 0.0)
 
     def slope(self, variable: str) -> FloatArray:
         """How every column changes when a numeric variable is one unit more."""
-        return self._with(variable, None, slope=True)
+        found = np.zeros_like(self.columns)
+        for block in self._with(variable):
+            pairs = zip(block.variables, block.whole, strict=True)
+            parts = [_columns(self.variables[name], whole=whole) for name, whole in pairs]
+            # The rule for products: each place of the variable in turn is replaced by its own slope, 1.
+            for place in (i for i, name in enumerate(block.variables) if name == variable):
+                found[:, block.start : block.stop] += _crossed([*parts[:place], np.ones((1, 1)), *parts[place + 1 :]])
+        return np.where(self.complete[:, None], found, 0.0)
 
     def own(self, variable: str) -> range:
         """Positions of the columns that are of this variable alone."""
         return next((range(b.start, b.stop) for b in self.blocks if b.variables == (variable,)), range(0))
 
-    def _with(self, variable: str, value: float | None, *, slope: bool) -> FloatArray:
-        found = np.zeros_like(self.columns) if slope else self.columns.copy()
-        for block in self.blocks:
-            parts = [self._part(name, whole) for name, whole in zip(block.variables, block.whole, strict=True)]
-            places = [i for i, name in enumerate(block.variables) if name == variable]
-            span = slice(block.start, block.stop)
-            if value is not None and places:
-                here = [self._row(variable, block.whole[i], value) if i in places else p for i, p in enumerate(parts)]
-                found[:, span] = _crossed(here)
-            if slope:
-                # The rule for products: each place in turn is replaced by its own slope, 1.
-                for place in places:
-                    here = [np.ones((1, 1)) if i == place else part for i, part in enumerate(parts)]
-                    found[:, span] += _crossed(here)
-        return np.where(self.complete[:, None], found, 0.0)
-
-    def _part(self, name: str, whole: bool) -> FloatArray:
-        return _columns(self.variables[name], whole=whole)
+    def _with(self, variable: str) -> "list[_Block]":
+        return [block for block in self.blocks if variable in block.variables]
 
     def _row(self, name: str, whole: bool, value: float) -> FloatArray:
         variable = self.variables[name]

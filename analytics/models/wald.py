@@ -32,7 +32,7 @@ def test(fit: Fit, variable: str) -> WaldTest:
     if fit.df < 1:
         raise ModelUnusable(f"The model leaves {fit.df} degrees of freedom; a test needs at least 1.")
     beta, spread = fit.coefficients[places], fit.covariance[np.ix_(places, places)]
-    scale = np.sqrt(np.diag(spread))
+    scale = fit.se[places]
     if (scale == 0).any() or linalg.eigvalsh(spread / np.outer(scale, scale))[0] < _SINGULAR:
         raise ModelUnusable(
             f"The coefficients of `{variable}` do not vary independently of each other: too few sampling units for "

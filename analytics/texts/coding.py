@@ -9,7 +9,7 @@ Three rules beyond the entries themselves:
 - The longer phrase. Words inside a longer phrase of another code count for that phrase only: `Autoriteit
   Persoonsgegevens` is about oversight, not about privacy.
 - Typing errors. A word also counts when it is one letter added, lost, changed, or two neighbours swapped away from an
-  entry of eight letters or more that begins with the same letter.
+  entry of eight letters or more that begins and ends with the same letter.
 
 What a lexicon cannot do: irony and images (`Who guards the guards?`) pass unseen. That is why people code a part of the
 answers as well, and why the agreement is reported.
@@ -117,19 +117,23 @@ class LexiconCoder:
 
 
 def mistyped(form: str, stemmed: str, pattern: Pattern) -> bool:
-    """Whether a word is one typing error away from a pattern; the first letter must be right."""
+    """Whether a word is one typing error away from a pattern.
+
+    The first and last letter must be right: a different ending is mostly another form, which the stem looks after.
+    """
     wanted = pattern.form
     if form[0] != wanted[0] or len(wanted) < TYPO_LETTERS:
         return False
     match pattern.match:
         case "exact":
-            return one_off(form, wanted)
+            typed = [form]
         case "stem":
-            return one_off(stemmed, wanted)
+            typed = [stemmed]
         case "prefix":
-            return any(one_off(form[: len(wanted) + shift], wanted) for shift in (-1, 0, 1))
+            typed = [form[: len(wanted) + shift] for shift in (-1, 0, 1)]
         case _:
-            return False
+            typed = []
+    return any(one[-1:] == wanted[-1] and one_off(one, wanted) for one in typed)
 
 
 def one_off(one: str, other: str) -> bool:

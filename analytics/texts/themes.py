@@ -1,9 +1,10 @@
 """What people wrote about, found in the answers themselves: themes by non-negative factors of TF-IDF.
 
 Non-negative matrix factorisation (Paatero and Tapper 1994; Lee and Seung 1999), started by NNDSVD (Boutsidis and
-Gallopoulos 2008), so that chance plays no part in a fit. How many themes: the number, from two up, whose top words
-come back best when a fifth of the answers is left out at random, eight times (term-centric stability: Greene,
-O'Callaghan and Cunningham 2014). No themes at all when too few people wrote, or when nothing comes back well enough.
+Gallopoulos 2008), so that chance plays no part in a fit. How many themes: the largest number of which the top words
+come back as well as those of any other number, when a fifth of the answers is left out at random, eight times (term-
+centric stability: Greene, O'Callaghan and Cunningham 2014), and that leaves ten people or more in every theme. No
+themes at all when too few people wrote, or when nothing comes back well enough.
 
 Themes are a way to read, not a measurement scale: the intervals of their counts hold for the themes as found, and leave
 out that another sample might have given other themes. The stability says how much of that to fear.
@@ -28,14 +29,20 @@ ANSWERS_PER_THEME = 20
 MOST_THEMES = 8
 TOP_WORDS = 8
 """Words of a theme that are compared and shown."""
+LIGHTEST = 0.2
+"""A top word weighs at least this part of the heaviest one."""
 SUBSAMPLES = 8
 KEPT = 0.8
 """Share of the answers in each subsample."""
+AS_GOOD = 0.05
+"""Agreements that differ by less count as equal: of those the largest number of themes says most."""
 STABLE = 0.5
 """Mean agreement of top words, from 0 to 1, below which no themes are given."""
 RULE = (
-    f"the number from 2 to {MOST_THEMES} (and one per {ANSWERS_PER_THEME} answers at most) whose top words agree best "
-    f"over {SUBSAMPLES} subsamples of {KEPT:.0%}; none under {FEWEST_ANSWERS} answers or an agreement of {STABLE}"
+    f"the largest number from 2 to {MOST_THEMES} (and one per {ANSWERS_PER_THEME} answers at most) whose top words "
+    f"agree over {SUBSAMPLES} subsamples of {KEPT:.0%} within {AS_GOOD} of the best, with "
+    f"{THRESHOLDS.suppressed_under} answers or more in every theme; "
+    f"none under {FEWEST_ANSWERS} answers or an agreement of {STABLE}"
 )
 
 
@@ -73,15 +80,14 @@ def find(given: Vectors, *, seed: int = 0) -> Themes:
     matrix = given.matrix[rows]
     rng = np.random.default_rng([seed, rows.size])
     parts = [np.sort(rng.permutation(rows.size)[: int(KEPT * rows.size)]) for _ in range(SUBSAMPLES)]
-    tried = {k: _tried(matrix, parts, k) for k in range(2, min(most, len(given.stems)) + 1)}
-    stability = {k: float(one.mean()) for k, (_, _, one) in tried.items()}
-    best = max(stability, key=lambda k: (round(stability[k], 6), -k))
-    if stability[best] < STABLE:
-        return Themes(themes=(), answers=int(rows.size), stability=stability)
-    weights, factors, agreement = tried[best]
-    found = [_theme(given, rows, matrix, weights, factors, one, float(agreement[one])) for one in range(best)]
-    found.sort(key=lambda theme: (-len(theme.rows), theme.words))
-    return Themes(themes=tuple(found), answers=int(rows.size), stability=stability)
+    tried = {k: _tried(given, rows, matrix, parts, k) for k in range(2, min(most, len(given.stems)) + 1)}
+    stability = {k: float(np.mean([theme.stability for theme in found])) for k, found in tried.items()}
+    able = [k for k, found in tried.items() if min(len(theme.rows) for theme in found) >= THRESHOLDS.suppressed_under]
+    able = [k for k in able if stability[k] >= STABLE]
+    top = max((stability[k] for k in able), default=0.0)
+    best = max((k for k in able if stability[k] >= top - AS_GOOD), default=None)
+    found = () if best is None else tuple(sorted(tried[best], key=lambda theme: (-len(theme.rows), theme.words)))
+    return Themes(themes=found, answers=int(rows.size), stability=stability)
 
 
 def _in_order(given: Vectors) -> IntArray:
@@ -91,11 +97,11 @@ def _in_order(given: Vectors) -> IntArray:
     return np.array([held[i] for i in sorted(range(held.size), key=lambda i: keys[i])], dtype=np.int64)
 
 
-def _tried(matrix: Any, parts: Sequence[IntArray], k: int) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Weights (n x k), factors (k x m), and per theme how well its top words came back."""
+def _tried(given: Vectors, rows: IntArray, matrix: Any, parts: Sequence[IntArray], k: int) -> list[Theme]:
+    """The themes with this number, each with how well its top words came back."""
     weights, factors = _factors(matrix, k)
-    agreement = [_agreement(factors, _factors(matrix[part], k)[1]) for part in parts]
-    return weights, factors, np.mean(agreement, axis=0)
+    came_back = np.mean([_agreement(factors, _factors(matrix[part], k)[1]) for part in parts], axis=0)
+    return [_theme(given, rows, matrix, weights, factors, number, float(came_back[number])) for number in range(k)]
 
 
 def _factors(matrix: Any, k: int) -> tuple[FloatArray, FloatArray]:
@@ -135,7 +141,8 @@ def _top(factors: FloatArray) -> IntArray:
 def _theme(
     given: Vectors, rows: IntArray, matrix: Any, weights: FloatArray, factors: FloatArray, number: int, stability: float
 ) -> Theme:
-    top = [int(stem) for stem in _top(factors)[number] if factors[number, stem] > 0]
+    heaviest = factors[number].max()
+    top = [int(stem) for stem in _top(factors)[number] if factors[number, stem] > LIGHTEST * heaviest]
     share = weights * np.linalg.norm(factors, axis=1)
     mine = (share.argmax(axis=1) == number) & (share.max(axis=1) > 0)
     holds = np.asarray((matrix[:, top] > 0).sum(axis=1)).reshape(-1) > 0

@@ -10,6 +10,7 @@ import numpy as np
 from scipy import linalg
 
 from analytics.arrays import FloatArray, IntArray
+from analytics.weights.codes import sums_by
 
 SeConvention = Literal["start_weights", "unweighted_sweep"]
 
@@ -44,7 +45,7 @@ class Basis(msgspec.Struct, frozen=True, kw_only=True):
         """
         kinds, root = self.kinds, np.sqrt(self.start_weights)
         if self.kind_of is not None:
-            of_kind = np.sqrt(np.bincount(self.kind_of, weights=self.start_weights, minlength=len(kinds)))
+            of_kind = np.sqrt(sums_by(self.kind_of, self.start_weights, len(kinds)))
             upper = _upper(kinds * of_kind[:, None], self.ridge)
             return np.asarray(upper / np.where(of_kind > 0, of_kind, 1.0)[:, None])[self.kind_of] * root[:, None]
         return _upper(kinds * root[:, None], self.ridge)

@@ -60,7 +60,7 @@ def problem_of(aux: Auxiliary, start: FloatArray, low: FloatArray, high: FloatAr
     size = np.where(size > 0, size, 1.0)
     rows = columns / size[:, None]
     return Problem(
-        rows=sparse.csr_matrix(rows) if np.count_nonzero(rows) < _SPARSE * rows.size else rows,
+        rows=sparse.csr_array(rows) if np.count_nonzero(rows) < _SPARSE * rows.size else rows,
         totals=aux.totals[binding] / size,
         leeway=aux.tolerance[binding] / size,
         names=tuple(aux.names[i] for i in binding.tolist()),
@@ -97,30 +97,35 @@ def conflicting(problem: Problem, suspects: Sequence[int]) -> tuple[int, ...]:
 
 
 def needed(problem: Problem) -> Needed:
-    """The smallest bounds with which weights exist."""
+    """The smallest bounds with which weights exist. Bounds of 0 or more stay so: nobody is to count negatively."""
     low, high = float(problem.low.max()), float(problem.high.min())
+    floor = 0.0 if low >= 0 else -np.inf
     upper = _stretch(problem, (low, 0.0), (0.0, 1.0))
     lower = _stretch(problem, (0.0, -1.0), (high, 0.0)) if np.isfinite(high) else None
+    lower = None if lower is None or -lower < floor else -lower
     both = None
     if low < 1 < high < np.inf:
         t = _stretch(problem, (1.0, low - 1.0), (1.0, high - 1.0))
         both = None if t is None else (1 - t * (1 - low), 1 + t * (high - 1))
-    return Needed(upper=upper, lower=None if lower is None else -lower, both=both)
+        if both is not None and both[0] < floor:
+            widest = _stretch(problem, (0.0, 0.0), (0.0, 1.0))
+            both = None if widest is None else (0.0, widest)
+    return Needed(upper=upper, lower=lower, both=both)
 
 
 def _stretch(problem: Problem, low: tuple[float, float], high: tuple[float, float]) -> float | None:
     """The smallest t for which weights exist with g between low[0] + t low[1] and high[0] + t high[1]."""
     n, p = problem.low.size, problem.totals.size
-    step, ones = sparse.identity(n), np.ones((n, 1))
-    floor = sparse.hstack([-step, sparse.csr_matrix(low[1] * ones), sparse.csr_matrix((n, p))])
-    roof = sparse.hstack([step, sparse.csr_matrix(-high[1] * ones), sparse.csr_matrix((n, p))])
-    found = optimize.linprog(
+    step, ones, none = sparse.eye_array(n), np.ones((n, 1)), sparse.csr_array((n, p))
+    floor = sparse.hstack([-step, sparse.csr_array(low[1] * ones), none])
+    roof = sparse.hstack([step, sparse.csr_array(-high[1] * ones), none])
+    found = _solve(
         np.r_[np.zeros(n), 1.0, np.zeros(p)],
-        A_eq=sparse.hstack([sparse.csr_matrix(problem.rows), sparse.csr_matrix((p, 1)), sparse.identity(p)]).tocsr(),
-        b_eq=problem.totals,
-        A_ub=sparse.vstack([floor, roof]).tocsr(),
+        sparse.hstack([sparse.csr_array(problem.rows), sparse.csr_array((p, 1)), sparse.eye_array(p)]),
+        problem.totals,
+        [*[(None, None)] * (n + 1), *zip(-problem.leeway, problem.leeway, strict=True)],
+        A_ub=sparse.vstack([floor, roof]),
         b_ub=np.r_[np.full(n, -low[0]), np.full(n, high[0])],
-        bounds=[*[(None, None)] * (n + 1), *zip(-problem.leeway, problem.leeway, strict=True)],
     )
     return float(found.x[n]) if found.status == 0 else None
 
@@ -128,14 +133,14 @@ def _stretch(problem: Problem, low: tuple[float, float], high: tuple[float, floa
 def _nearest(problem: Problem) -> tuple[float, FloatArray]:
     """Smallest sum of misses beyond the leeway, and the price of each constraint: 0 where it is not in the way."""
     n, p = problem.low.size, problem.totals.size
-    step = sparse.identity(p)
-    high = [None if value == np.inf else value for value in problem.high.tolist()]
+    step = sparse.eye_array(p)
     low = [None if value == -np.inf else value for value in problem.low.tolist()]
-    found = optimize.linprog(
+    high = [None if value == np.inf else value for value in problem.high.tolist()]
+    found = _solve(
         np.r_[np.zeros(n), np.ones(2 * p), np.zeros(p)],
-        A_eq=sparse.hstack([sparse.csr_matrix(problem.rows), step, -step, step]).tocsr(),
-        b_eq=problem.totals,
-        bounds=[
+        sparse.hstack([sparse.csr_array(problem.rows), step, -step, step]),
+        problem.totals,
+        [
             *zip(low, high, strict=True),
             *[(0, None)] * (2 * p),
             *zip(-problem.leeway, problem.leeway, strict=True),
@@ -144,6 +149,10 @@ def _nearest(problem: Problem) -> tuple[float, FloatArray]:
     if found.status != 0:
         return 0.0, np.zeros(p)
     return float(found.fun), np.asarray(found.eqlin.marginals)
+
+
+def _solve(cost: FloatArray, rows: Any, equals: FloatArray, limits: Any, **ceiling: Any) -> Any:
+    return optimize.linprog(cost, A_eq=rows, b_eq=equals, bounds=limits, **ceiling)
 
 
 def _explain(
@@ -160,9 +169,9 @@ def _explain(
     if found.upper is not None:
         parts.append(f"With the lower bound kept, the upper one must be above {_up(found.upper):g}.")
     if found.lower is not None:
-        parts.append(f"With the upper bound kept, the lower one must be below {-_up(-found.lower):g}.")
+        parts.append(f"With the upper bound kept, the lower one must be below {_down(found.lower):g}.")
     if found.both is not None:
-        parts.append(f"Moving both, the narrowest are {-_up(-found.both[0]):g} and {_up(found.both[1]):g}.")
+        parts.append(f"Moving both, the narrowest are {_down(found.both[0]):g} and {_up(found.both[1]):g}.")
     if found.upper is None and found.lower is None and found.both is None:
         parts.append("No bounds help: check the total, or leave a column out.")
     return " ".join(parts)
@@ -171,3 +180,7 @@ def _explain(
 def _up(value: float) -> float:
     """Rounded up to four decimals."""
     return float(np.ceil(value * 1e4 - 1e-6) / 1e4)
+
+
+def _down(value: float) -> float:
+    return -_up(-value)

@@ -12,7 +12,7 @@ from analytics.weights import auxiliary, bounds, checks, distances, newton, raki
 from analytics.weights.auxiliary import Auxiliary, Variable
 from analytics.weights.basis import Basis, SeConvention
 from analytics.weights.certificate import Certificate, certify, soft_targets
-from analytics.weights.codes import Coded
+from analytics.weights.codes import Coded, sums_by
 from analytics.weights.distances import Distance
 from analytics.weights.frame import SUM_TOLERANCE, Margin, ZeroTargets, check_margins
 from analytics.weights.kish import Kish, kish, kish_of_sums
@@ -220,7 +220,8 @@ def calibrate_mixed(
     )
     size = float(d.sum()) if total is None else total
     for part, margin in zip(coded, used, strict=True):
-        checks.zero_levels([part.patterns], [margin], np.bincount(part.codes, minlength=len(part.patterns)), "refuse")
+        people = np.bincount(part.codes, minlength=len(part.patterns)).astype(np.float64)
+        checks.zero_levels([part.patterns], [margin], people, "refuse")
     aux = auxiliary.mixed(coded, used, variables, size, d.size)
     return _Columns.of(aux, d, distance, bounds, weight_limits, size).calibrate(tolerance)
 
@@ -242,7 +243,7 @@ def poststratify(coded: Coded, totals: FloatArray, start_weights: FloatArray) ->
     people = np.bincount(coded.codes, minlength=len(coded.patterns)).astype(np.float64)
     checks.zero_levels([coded.patterns], [margin], people, "refuse")
     if not (coded.patterns % 1.0).any():
-        sums = np.bincount(coded.codes, weights=d, minlength=len(coded.patterns))
+        sums = sums_by(coded.codes, d, len(coded.patterns))
         reached = coded.patterns.T @ sums
         short = np.flatnonzero((reached <= 0) & (target > 0))
         if not short.size:

@@ -56,7 +56,7 @@ def weights(values: Any, people: int | None = None) -> FloatArray:
 
 
 def positive(values: Any, expected: int | None, what: str, *, widest: float = np.inf) -> FloatArray:
-    """Finite numbers above 0, one per person or cell; `what` names them, the largest is at most `widest` x the smallest.
+    """Finite numbers above 0, one per person or cell, the largest at most `widest` x the smallest. `what` names them.
 
     Raises:
         WeightsUnusable: they are not.
@@ -110,6 +110,8 @@ def zero_levels(
         MarginsUnusable: somebody is, and the rule is to refuse; every such level is named.
     """
     inside, faults = np.zeros(people.size, dtype=bool), []
+    if all(min(margin.shares) > 0 for margin in margins):
+        return inside
     for membership, margin in zip(memberships, margins, strict=True):
         for i, (level, share) in enumerate(zip(margin.levels, margin.shares, strict=True)):
             there = membership[:, i] > 0

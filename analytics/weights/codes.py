@@ -59,7 +59,7 @@ class Kinds(msgspec.Struct, frozen=True, kw_only=True):
         """Sums over each kind of a value per person."""
         total = np.zeros(self.people.size)
         for rows in _blocks(self.of.size, self.people.size):
-            total += np.bincount(self.of[rows], weights=values[rows], minlength=total.size)
+            total += sums_by(self.of[rows], values[rows], total.size)
         return total
 
     def spread(self, values: FloatArray, times: FloatArray | None = None) -> FloatArray:
@@ -194,6 +194,11 @@ def kinds(columns: Sequence[IntArray], sizes: Sequence[int], values: FloatArray)
     return Kinds(of=number, codes=tuple(reversed(codes)), people=counts[present], values=sums[present])
 
 
+def sums_by(of: np.ndarray, values: FloatArray, size: int) -> FloatArray:
+    """Sums of values over the groups 0 ... size - 1 that `of` names."""
+    return np.asarray(np.bincount(of, weights=values, minlength=size), dtype=np.float64)
+
+
 def inside(codes: IntArray, size: int) -> bool:
     """Whether all codes lie in 0 ... size - 1. Read as unsigned, a negative code is a huge one: one look, not two."""
     if not codes.size:
@@ -212,7 +217,7 @@ def _sorted_kinds(columns: Sequence[IntArray], sizes: Sequence[int], values: Flo
         of=found.of,
         codes=tuple(column[found.first] for column in columns),
         people=np.bincount(found.of, minlength=count),
-        values=np.bincount(found.of, weights=values, minlength=count),
+        values=sums_by(found.of, values, count),
     )
 
 

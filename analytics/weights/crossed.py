@@ -13,6 +13,8 @@ from scipy import linalg
 
 from analytics.arrays import FloatArray, IntArray
 
+_ZERO = np.zeros(1)
+
 ProductsFunction = Callable[[FloatArray], FloatArray]
 
 
@@ -21,19 +23,17 @@ class Crossed(msgspec.Struct, frozen=True, kw_only=True):
 
     place: IntArray
     """For each margin and each pair of margins, the table entry that a row counts in."""
-    room: FloatArray
-    """Weights, repeated for each of those, so that no count asks for memory."""
-    entries: int
+    sizes: tuple[int, ...]
+    """Entries of each of those tables."""
     table: IntArray
-    """Entry at each position of X'WX; the last entry is always 0."""
+    """Entry of all tables, one after the other, at each position of X'WX; the last entry is always 0."""
     spread: FloatArray | None
     """Patterns to levels; None where patterns are levels."""
 
     def products(self, weights: FloatArray) -> FloatArray:
         """X'WX for weights of the rows."""
-        self.room[:] = weights
-        counted = np.bincount(self.place.reshape(-1), weights=self.room.reshape(-1), minlength=self.entries + 1)
-        found = counted.take(self.table)
+        tables = [np.bincount(row, weights, size) for row, size in zip(self.place, self.sizes, strict=True)]
+        found = np.concatenate([*tables, _ZERO]).take(self.table)
         return found if self.spread is None else np.asarray(self.spread.T @ found @ self.spread)
 
     def only(self, kept: IntArray) -> "Crossed":
@@ -46,28 +46,25 @@ class Crossed(msgspec.Struct, frozen=True, kw_only=True):
 def cross(codes: Sequence[IntArray], patterns: Sequence[FloatArray]) -> Crossed:
     """From the codes of the rows and what each code belongs to (patterns x levels), per margin."""
     sizes = tuple(len(pattern) for pattern in patterns)
-    table, edges, starts = _layout(sizes)
-    place = np.empty((len(sizes) + len(starts), codes[0].size), dtype=np.int64)
+    pairs = list(itertools.combinations(range(len(sizes)), 2))
+    place = np.empty((len(sizes) + len(pairs), codes[0].size), dtype=np.int64)
     for margin, code in enumerate(codes):
-        np.add(code, edges[margin], out=place[margin])
-    for i, (a, b) in enumerate(itertools.combinations(range(len(sizes)), 2)):
-        row = place[len(sizes) + i]
+        place[margin] = code
+    for (a, b), row in zip(pairs, place[len(sizes) :], strict=True):
         np.multiply(codes[a], sizes[b], out=row)
         row += codes[b]
-        row += starts[i]
     whole = all(len(pattern) == pattern.shape[1] for pattern in patterns)
     return Crossed(
         place=place,
-        room=np.empty(place.shape),
-        entries=int(table.max()),
-        table=table,
+        sizes=(*sizes, *(sizes[a] * sizes[b] for a, b in pairs)),
+        table=_layout(sizes),
         spread=None if whole else linalg.block_diag(*patterns),
     )
 
 
 @functools.lru_cache(maxsize=64)
-def _layout(sizes: tuple[int, ...]) -> tuple[IntArray, tuple[int, ...], tuple[int, ...]]:
-    """Entry at each position of the matrix, first place of each margin, first entry of each pair of margins."""
+def _layout(sizes: tuple[int, ...]) -> IntArray:
+    """Entry of all tables at each position of the matrix."""
     edges = np.cumsum([0, *sizes]).tolist()
     pairs = list(itertools.combinations(range(len(sizes)), 2))
     starts = np.cumsum([edges[-1], *(sizes[a] * sizes[b] for a, b in pairs)]).tolist()
@@ -78,4 +75,4 @@ def _layout(sizes: tuple[int, ...]) -> tuple[IntArray, tuple[int, ...], tuple[in
         table[edges[a] : edges[a + 1], edges[b] : edges[b + 1]] = block
         table[edges[b] : edges[b + 1], edges[a] : edges[a + 1]] = block.T
     table.setflags(write=False)
-    return table, tuple(edges), tuple(starts[:-1])
+    return table

@@ -1,8 +1,8 @@
 """Why no weights exist, and what repairs it.
 
-The weights within their limits that meet all targets form a polytope. A level, or a pair of levels, that is out of reach
-whatever happens elsewhere is found by interval arithmetic; linear programming finds out whether the rest is empty,
-which targets are in the way, which merge of two neighbouring levels makes room, and how wide the limits must be.
+The weights within their limits that meet all targets form a polytope. A level, or a pair of levels, that is out of
+reach whatever happens elsewhere is found by interval arithmetic; linear programming finds out whether the rest is
+empty, which targets are in the way, which merge of two neighbouring levels makes room, and how wide the limits must be.
 """
 
 import itertools
@@ -23,9 +23,10 @@ _PATH = 40
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """Kinds of people, their memberships per margin, and the limits on each kind's sum of weights, in population shares.
+    """Kinds of people, their memberships per margin, and the limits on each kind's sum of weights.
 
-    Margins with a tolerance may miss each level by that much; margins with a ridge do not belong here.
+    Limits are in shares of the population. Margins with a tolerance may miss each level by that much; margins with a
+    ridge do not belong here.
     """
 
     memberships: tuple[FloatArray, ...]
@@ -134,7 +135,7 @@ def pairs(problem: Problem) -> tuple[Pair, ...]:
             [both[1], a - (whole_a[0] - both[0]), b - (whole_b[0] - both[0]), neither[1] - (1.0 - a - b)]
         )
         apart = least - most - (first.tolerance + second.tolerance)
-        partial = ((mine % 1.0).any(axis=0))[:, None] | ((other % 1.0).any(axis=0))[None, :]
+        partial = np.logical_or.outer((mine % 1.0).any(axis=0), (other % 1.0).any(axis=0))
         for i, j in np.argwhere((apart > _FREE) & ~partial).tolist():
             together = float(mine[:, i] @ (problem.people * other[:, j]))
             alone = float(mine[:, i] @ problem.people), float(other[:, j] @ problem.people)

@@ -140,10 +140,7 @@ def check_margins(margins: Sequence[Margin]) -> tuple[Margin, ...]:
     faults += _different_totals(margins)
     if faults or not margins:
         raise MarginsUnusable(faults[0].detail if faults else "Weighting needs at least one dimension.", faults=faults)
-    return tuple(
-        msgspec.structs.replace(margin, shares=tuple(share / sum(margin.shares) for share in margin.shares))
-        for margin in margins
-    )
+    return tuple(msgspec.structs.replace(margin, shares=_exact(margin.shares)) for margin in margins)
 
 
 def check_levels(margins: Sequence[Margin], declared: Mapping[str, Collection[str]]) -> None:
@@ -177,6 +174,11 @@ def population_of(margins: Sequence[Margin]) -> float | None:
     return next((margin.population for margin in margins if margin.population is not None), None)
 
 
+def _exact(shares: Sequence[float]) -> tuple[float, ...]:
+    total = sum(shares)
+    return tuple(share / total for share in shares)
+
+
 def _faults(margin: Margin) -> list[Fault]:
     if not margin.levels or len(margin.levels) != len(margin.shares):
         detail = f"`{margin.key}` needs one share per level and at least one level."
@@ -186,7 +188,7 @@ def _faults(margin: Margin) -> list[Fault]:
         detail = f"Level `{level}` of `{margin.key}` is given {margin.levels.count(level)} times."
         faults.append(Fault(pointer=f"/{margin.key}/{level}", code="duplicate", detail=detail))
     for level, share in zip(margin.levels, margin.shares, strict=True):
-        if not (np.isfinite(share) and share >= 0):
+        if not 0 <= share < np.inf:
             detail = f"Level `{level}` of `{margin.key}` has share {share}; a share is a number of 0 or more."
             faults.append(Fault(pointer=f"/{margin.key}/{level}", code="not_positive", detail=detail))
     total = sum(margin.shares)
@@ -194,7 +196,7 @@ def _faults(margin: Margin) -> list[Fault]:
         detail = f"The shares of `{margin.key}` sum to {total:.8f}; they must sum to 1."
         faults.append(Fault(pointer=f"/{margin.key}", code="sum", detail=detail))
     for name, value in (("ridge", margin.ridge), ("tolerance", margin.tolerance)):
-        if not (np.isfinite(value) and value >= 0):
+        if not 0 <= value < np.inf:
             detail = f"The {name} of `{margin.key}` is {value}; it must be a number of 0 or more."
             faults.append(Fault(pointer=f"/{margin.key}/{name}", code="not_positive", detail=detail))
     return faults

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from analytics.arrays import FloatArray, IntArray
+from analytics.weights.codes import sums_by
 from analytics.weights.newton import Response, ResponseFunction
 
 _LARGEST_EXPONENT = 500.0
@@ -36,7 +37,7 @@ def grouped(row: IntArray, unit: FloatArray, count: FloatArray) -> tuple[Groups,
     place = np.cumsum(fresh) - 1
     of = np.empty(order.size, dtype=np.int64)
     of[order] = place
-    groups = Groups(row=rows[fresh], unit=units[fresh], count=np.bincount(place, weights=count[order]))
+    groups = Groups(row=rows[fresh], unit=units[fresh], count=sums_by(place, count[order], int(fresh.sum())))
     return groups, of
 
 

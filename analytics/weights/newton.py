@@ -165,6 +165,7 @@ def minimise(
         target=totals / scale,
         response=response,
         size=size,
+        soft=ridge is not None or slack is not None,
         ridge=zeros if ridge is None else ridge / (own * scale),
         slack=zeros if slack is None else slack / scale,
         kept=slice(None) if kept is None else kept,
@@ -216,6 +217,7 @@ class _Dual(msgspec.Struct, frozen=True, kw_only=True):
     response: ResponseFunction
     size: float
     """Unit of mass."""
+    soft: bool
     ridge: FloatArray
     slack: FloatArray
     products: ProductsFunction
@@ -225,28 +227,28 @@ class _Dual(msgspec.Struct, frozen=True, kw_only=True):
         full[self.kept] = multipliers
         exponent = full @ self.x
         now = self.response(exponent)
-        softened = self.ridge * multipliers
-        penalty = float(softened @ multipliers) / 2 + float(self.slack @ np.abs(multipliers))
-        return _Point(
-            multipliers=multipliers,
-            exponent=exponent,
-            slope=now.slope,
-            gradient=(self.x @ now.mass)[self.kept] / self.size - self.target + softened,
-            value=now.value / self.size - float(self.target @ multipliers) + penalty,
-        )
+        gradient = (self.x @ now.mass)[self.kept] / self.size - self.target
+        value = now.value / self.size - float(self.target @ multipliers)
+        if self.soft:
+            gradient += self.ridge * multipliers
+            value += float((self.ridge * multipliers) @ multipliers) / 2 + float(self.slack @ np.abs(multipliers))
+        return _Point(multipliers=multipliers, exponent=exponent, slope=now.slope, gradient=gradient, value=value)
 
     def error(self, point: _Point) -> float:
         """How far the point is from the minimum: the largest miss beyond what is soft."""
-        pushed = np.abs(point.gradient + self.slack * np.sign(point.multipliers))
-        miss = np.where(point.multipliers == 0, np.maximum(pushed - self.slack, 0.0), pushed)
+        miss = np.abs(point.gradient)
+        if self.soft:
+            pushed = np.abs(point.gradient + self.slack * np.sign(point.multipliers))
+            miss = np.where(point.multipliers == 0, np.maximum(miss - self.slack, 0.0), pushed)
         worst = float(miss.max(initial=0.0))
         return worst if np.isfinite(worst) else np.inf
 
     def descend(self, point: _Point) -> _Point | None:
         """The longest of step, step/2, step/4, ... that lowers the function; None when rounding is all that is left."""
         step = self._step(point)
-        moved = np.abs(point.multipliers + step) - np.abs(point.multipliers)
-        promised = float(point.gradient @ step) + float(self.slack @ moved)
+        promised = float(point.gradient @ step)
+        if self.soft:
+            promised += float(self.slack @ (np.abs(point.multipliers + step) - np.abs(point.multipliers)))
         length, rounding = 1.0, 1e-13 * (abs(point.value) + 1.0)
         for _ in range(_HALVINGS):
             reached = self.at(point.multipliers + length * step)
@@ -257,11 +259,12 @@ class _Dual(msgspec.Struct, frozen=True, kw_only=True):
 
     def _step(self, point: _Point) -> FloatArray:
         """Newton step; where limits have flattened the curvature a ridge, grown until the matrix can be solved."""
-        curvature = self.products(point.slope / self.size) + np.diag(self.ridge)
+        curvature = self.products(point.slope / self.size)
+        curvature[np.diag_indices_from(curvature)] += self.ridge
         size = float(np.trace(curvature)) / max(self.target.size, 1) or 1.0
         ridge = 1e-12 * size if self.slack.any() else 0.0
         while ridge <= size * 1e6:
-            lower, fault = lapack.dpotrf(curvature + ridge * np.eye(self.target.size), lower=1)
+            lower, fault = lapack.dpotrf(_raised(curvature, ridge), lower=1)
             step = self._solved(lower, point) if not fault else None
             if step is not None and np.isfinite(step).all():
                 return step
@@ -271,7 +274,7 @@ class _Dual(msgspec.Struct, frozen=True, kw_only=True):
     def _solved(self, lower: FloatArray, point: _Point) -> FloatArray:
         """Minimum of the quadratic model. With slack through its dual: a least squares problem whose unknowns, the
         misses, are bounded by the slack."""
-        if not self.slack.any():
+        if not self.soft or not self.slack.any():
             return np.asarray(lapack.dpotrs(lower, -point.gradient, lower=1)[0])
         pulled = lower.T @ point.multipliers - linalg.solve_triangular(lower, point.gradient, lower=True)
         whitened = linalg.solve_triangular(lower, np.eye(self.target.size), lower=True)
@@ -281,6 +284,10 @@ class _Dual(msgspec.Struct, frozen=True, kw_only=True):
         multipliers = linalg.solve_triangular(lower, pulled - whitened[:, loose] @ found.x, lower=True, trans="T")
         multipliers[loose[np.abs(found.x) < limit * (1 - 1e-9)]] = 0.0
         return np.asarray(multipliers - point.multipliers)
+
+
+def _raised(matrix: FloatArray, ridge: float) -> FloatArray:
+    return matrix + ridge * np.eye(len(matrix)) if ridge else matrix
 
 
 def _multiplied(rows: FloatArray) -> ProductsFunction:
@@ -305,7 +312,8 @@ def _by_products(products: FloatArray) -> tuple[IntArray, IntArray, FloatArray] 
     if rank == size:
         return kept, dropped, np.empty((rank, 0))
     factor = linalg.cho_factor(products[np.ix_(kept, kept)], check_finite=False)
-    return kept, dropped, linalg.cho_solve(factor, products[np.ix_(kept, dropped)], check_finite=False)
+    implied: FloatArray = linalg.cho_solve(factor, products[np.ix_(kept, dropped)], check_finite=False)
+    return kept, dropped, implied
 
 
 def _by_columns(weighted: FloatArray) -> tuple[IntArray, IntArray, FloatArray]:

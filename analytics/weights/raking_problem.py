@@ -11,6 +11,7 @@ from analytics.arrays import BoolArray, FloatArray
 from analytics.errors import Infeasible, MarginsUnusable
 from analytics.weights import feasibility, ipf, limits, newton
 from analytics.weights.certificate import SoftTarget, soft_targets
+from analytics.weights.codes import sums_by
 from analytics.weights.crossed import Crossed
 from analytics.weights.frame import SUM_TOLERANCE, Margin
 from analytics.weights.limits import Groups
@@ -61,7 +62,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
             MarginsUnusable: targets that contradict each other.
         """
         task = _Task.of(self)
-        if not feasibility.each_level_reachable(self._feasibility()):
+        if not self._levels_reachable(task):
             self._refuse_unreachable()
         free = task.independent()
         if free.disagreement > SUM_TOLERANCE * 10:
@@ -90,6 +91,12 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
             at_limit=self._at_limit(weights),
         )
 
+    def _levels_reachable(self, task: "_Task") -> bool:
+        """Whether every level can carry its target by itself; without limits, whether anybody is in it."""
+        if self.low <= 0 and self.high == np.inf:
+            return bool((task.reached[task.exact] > 0).all())
+        return feasibility.each_level_reachable(self._feasibility())
+
     @property
     def _rows(self) -> int:
         return len(self.columns)
@@ -105,8 +112,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
         return limits.limited(self.groups, self._rows, self.low, self.high)
 
     def of_rows(self, values: FloatArray) -> FloatArray:
-        found: FloatArray = np.bincount(self.groups.row, weights=values, minlength=self._rows)
-        return found
+        return sums_by(self.groups.row, values, self._rows)
 
     def _reached(self, task: "_Task", weights: FloatArray) -> FloatArray:
         return task.columns.T @ self.of_rows(weights * self.groups.count)
@@ -199,6 +205,8 @@ class _Task(msgspec.Struct, frozen=True, kw_only=True):
     columns: FloatArray
     """Kinds x levels of all margins."""
     start: FloatArray
+    reached: FloatArray
+    """What the start weights add up to in each level."""
     totals: FloatArray
     names: tuple[str, ...]
     ridge_given: FloatArray
@@ -220,9 +228,11 @@ class _Task(msgspec.Struct, frozen=True, kw_only=True):
             columns, shares = np.hstack([columns, np.ones((len(columns), 1))]), [*shares, np.ones(1)]
             names, ridge, slack = [*names, "everybody=everybody"], np.r_[ridge, 0.0], np.r_[slack, 0.0]
             crossed = None
+        start = problem.of_rows(problem.groups.start)
         return cls(
             columns=columns,
-            start=problem.of_rows(problem.groups.start),
+            start=start,
+            reached=start @ columns,
             totals=problem.size * np.concatenate(shares),
             names=tuple(names),
             ridge_given=ridge,
@@ -269,7 +279,7 @@ class _Task(msgspec.Struct, frozen=True, kw_only=True):
 
     def _first(self, free: newton.Independent) -> FloatArray:
         """Multipliers that would be right if the margins were independent: one correction for each level."""
-        corrections = np.log(free.totals / (self.start @ self.columns))
+        corrections = np.log(free.totals / self.reached)
         found: FloatArray = corrections[free.kept] + free.implied @ corrections[free.dropped]
         return found
 

@@ -10,11 +10,13 @@ from samenspraak.types.report import WeightingRecord
 from analytics.arrays import FloatArray
 from analytics.designs import design as designs
 from analytics.designs.design import Design
-from analytics.errors import Infeasible
-from analytics.weights.calibrate import Calibration, SeConvention, rake
+from analytics.errors import AnalyticsError, Infeasible, MarginsUnusable
+from analytics.weights import checks
+from analytics.weights.basis import SeConvention
+from analytics.weights.calibrate import Calibration, rake
 from analytics.weights.codes import Coded
 from analytics.weights.feasibility import Repair
-from analytics.weights.frame import Margin, check_margins, code_profiles, merge
+from analytics.weights.frame import Margin, ZeroTargets, check_margins, code_all, merge, population_of
 
 
 class MarginRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +33,7 @@ class MarginRow(msgspec.Struct, frozen=True, kw_only=True):
 
 class Weighting(msgspec.Struct, frozen=True, kw_only=True):
     weights: FloatArray
-    """Final weights, mean 1."""
+    """Final weights; they sum to the number of people."""
     calibration: Calibration
     design: Design
     """Ready for every function of `analytics.estimates`."""
@@ -44,6 +46,22 @@ class Weighting(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     """Why levels were merged: what could not be met."""
 
+    @property
+    def population(self) -> float | None:
+        """People that the weights stand for, where the margins say so."""
+        return population_of(self.margins)
+
+    @property
+    def population_weights(self) -> FloatArray:
+        """Weights that sum to the population, for totals.
+
+        Raises:
+            MarginsUnusable: no margin came with the size of the population.
+        """
+        if self.population is None:
+            raise MarginsUnusable("Totals need the size of the population: give it with the margins.")
+        return self.weights * (self.population / float(self.weights.sum()))
+
 
 def weigh(
     profiles: Sequence[Mapping[str, str | None]],
@@ -52,6 +70,7 @@ def weigh(
     start_weights: FloatArray | None = None,
     trim_low: float = 0.2,
     trim_high: float = 5.0,
+    zero_targets: ZeroTargets = "refuse",
     convention: SeConvention = "start_weights",
     tolerance: float = 1e-10,
 ) -> Weighting:
@@ -59,20 +78,21 @@ def weigh(
 
     `profiles` are coded profiles (keys `sex`, `age7`, `sex_age`, `province`, `education`, ...); None where the frame
     has no level for the answer: that person counts by the population's conditional shares. `start_weights` are inverse
-    selection probabilities (default all 1).
+    selection probabilities (default all 1), `zero_targets` says what to do with people in a level that the population
+    does not have.
 
     Raises:
-        MarginsUnusable, ValuesUnknown: the input contradicts itself.
+        MarginsUnusable, ValuesUnknown, WeightsUnusable: the input contradicts itself.
         Infeasible: even merging does not help.
     """
     margins = check_margins(margins)
-    coded = [code_profiles(profiles, margin) for margin in margins]
     return weigh_coded(
-        coded,
+        code_all(profiles, margins),
         margins,
         start_weights=start_weights,
         trim_low=trim_low,
         trim_high=trim_high,
+        zero_targets=zero_targets,
         convention=convention,
         tolerance=tolerance,
     )
@@ -85,11 +105,15 @@ def weigh_coded(
     start_weights: FloatArray | None = None,
     trim_low: float = 0.2,
     trim_high: float = 5.0,
+    zero_targets: ZeroTargets = "refuse",
     convention: SeConvention = "start_weights",
     tolerance: float = 1e-10,
 ) -> Weighting:
     """`weigh` for profiles that are coded already (`frame.code_profiles`)."""
-    start = np.ones(coded[0].codes.size) if start_weights is None else start_weights
+    if not coded or not coded[0].codes.size:
+        raise AnalyticsError("Weighting needs at least one dimension and one person.")
+    people = coded[0].codes.size
+    start = np.ones(people) if start_weights is None else checks.weights(start_weights, people)
     used, memberships, reasons = list(margins), list(coded), []
     while True:
         try:
@@ -97,9 +121,10 @@ def weigh_coded(
                 memberships,
                 used,
                 start,
-                total=float(start.size),
+                total=float(people),
                 trim_low=trim_low,
                 trim_high=trim_high,
+                zero_targets=zero_targets,
                 convention=convention,
                 tolerance=tolerance,
             )
@@ -151,12 +176,10 @@ def margin_table(
 
 def record(weighting: Weighting, margin_set: MarginSet) -> WeightingRecord:
     """The published certificate: enough to weight again and get the same."""
-    certificate = weighting.calibration.certificate
-    keys = tuple(margin.key for margin in weighting.margins)
-    levels = [level for d in margin_set.dimensions if d.key in keys for level in d.levels]
+    certificate, margins = weighting.calibration.certificate, weighting.margins
     return WeightingRecord(
         method=certificate.method,
-        dimensions=keys,
+        dimensions=tuple(margin.key for margin in margins),
         merged=weighting.merged,
         converged=certificate.converged,
         iterations=certificate.iterations,
@@ -172,9 +195,15 @@ def record(weighting: Weighting, margin_set: MarginSet) -> WeightingRecord:
         infeasible=weighting.reason,
         margins_id=margin_set.id,
         margins_hash=margin_set.content_hash,
-        margins_source="; ".join(dict.fromkeys(level.source for level in levels)),
-        reference_dates=tuple(dict.fromkeys(level.reference_date for level in levels)),
+        margins_source="; ".join(_each(margins, "source")),
+        reference_dates=_each(margins, "reference_date"),
     )
+
+
+def _each(margins: Sequence[Margin], field: str) -> tuple[str, ...]:
+    """What the margins say of where they come from, each text once."""
+    texts = [part for margin in margins for part in getattr(margin, field).split("; ") if part]
+    return tuple(dict.fromkeys(texts))
 
 
 def _apply(repair: Repair, margins: list[Margin], coded: list[Coded]) -> None:

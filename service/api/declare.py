@@ -41,6 +41,11 @@ def sent(*kinds: type[Exception]) -> dict[int, ResponseSpec]:
     return _with_size(_specs((*ALWAYS, *POSTED, *SENT, *kinds)))
 
 
+def replaced(*kinds: type[Exception]) -> dict[int, ResponseSpec]:
+    """The same for a PUT with a body: sent again it does no harm, so it needs no key."""
+    return _with_size(_specs((*ALWAYS, validation.BodyInvalid, *SENT, *kinds)))
+
+
 def public(*kinds: type[Exception]) -> dict[int, ResponseSpec]:
     """Responses of a route without a guard."""
     return _specs(kinds)

@@ -9,7 +9,7 @@ from samenspraak.types.open_answers import OpenAnswer, RecodingRequest
 
 from service.api.access import CalledBy
 from service.api.bodies import Body
-from service.api.declare import listed, sent
+from service.api.declare import listed, replaced
 from service.api.listing import Cursor, Limit, Page, after_word, page
 from service.audits import cases, trail
 from service.audits.errors import AuditUnknown, CodingClosed, TransitionRefused
@@ -67,7 +67,7 @@ async def list_open_answers(
     summary="Code an answer, and approve it as a quote or not; again replaces what you made of it",
     tags=TAGS,
     dto=Body,
-    responses=sent(AuditUnknown, CodingClosed, QuestionnaireUnknown, AnswerUnknown, CodesUnknown, QuoteRefused),
+    responses=replaced(AuditUnknown, CodingClosed, QuestionnaireUnknown, AnswerUnknown, CodesUnknown, QuoteRefused),
 )
 async def recode_open_answer(
     context: InContext,

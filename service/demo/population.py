@@ -24,6 +24,7 @@ from analytics.weights.calibrate import rake
 from analytics.weights.codes import Coded
 from analytics.weights.frame import margins_of
 from service.demo.opinions import FIGURES, ITEMS, Figure, Item
+from service.demo.remarks import remark
 
 World = Literal["ignorable", "non_ignorable"]
 WORLDS: tuple[World, ...] = ("ignorable", "non_ignorable")
@@ -113,7 +114,7 @@ class Citizen(msgspec.Struct, frozen=True, kw_only=True):
             worries = {n: int(self.population.values(concern)[self.index]) % 98 for n, concern in _CONCERNS}
             return sorted(worries, key=lambda n: (-worries[n], rng.random()))[:3]
         if key.startswith("OP_") or key.endswith("_OPEN"):
-            return str(rng.choice(_REMARKS)) if rng.random() < 0.3 else ""
+            return remark(rng, {concern: int(self.population.values(concern)[self.index]) for _, concern in _CONCERNS})
         return int(rng.choice(list(options))) if options else None
 
 
@@ -290,14 +291,3 @@ _CONDITIONS = (0.6, 0.5, 0.45, 0.4, 0.4, 0.35, 0.35, 0.3, 0.25, 0.3, 0.2, 0.2, 0
 """How often each condition of CD_ALL is ticked, in the order of its codes."""
 
 _CONCERNS = tuple(enumerate((key for key, item in ITEMS.items() if item.kind == "concern"), start=1))
-
-_REMARKS = (
-    "Wie controleert dit?",
-    "Wat gebeurt er als het fout gaat?",
-    "Kan ik ook gewoon een mens spreken?",
-    "Hoe lang worden mijn gegevens bewaard?",
-    "Waarom is dit nodig?",
-    "Wat kost dit?",
-    "Ik vind het handig, maar leg het goed uit.",
-    "Worden sommige buurten vaker gecontroleerd?",
-)

@@ -92,7 +92,7 @@ TEXTS: dict[tuple[Kind, str], Text] = {
         link="Naar de vragenlijst",
         after=(
             "Deze link is van u alleen. Stuur deze mail niet door.",
-            "{Org} ziet alleen uitkomsten van groepen, nooit wat u zelf invult.",
+            "{Org} ziet uitkomsten van groepen, nooit uw vragenlijst.",
         ),
     ),
     ("invitation", "en"): Text(
@@ -105,7 +105,7 @@ TEXTS: dict[tuple[Kind, str], Text] = {
         link="To the questionnaire",
         after=(
             "This link is yours alone. Please do not forward this mail.",
-            "{Org} sees results of groups only, never what you fill in yourself.",
+            "{Org} sees results of groups, never your questionnaire.",
         ),
     ),
     ("reminder", "nl"): Text(

@@ -2,15 +2,17 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from samenspraak.types.estimate import Estimate
 from samenspraak.types.report import Figure, Report
 
+from service.reports.crosstabs import TableRow
+
 COLUMNS = (
     "section", "figure", "dimension", "code", "label_nl", "label_en", "measure", "value", "se", "lower", "upper",
     "interval_level", "interval_method", "band_lower", "band_upper", "n", "n_eff", "deff", "unweighted", "base", "flag",
-    "sample_kind", "plan_hash",
+    "reliability", "sample_kind", "plan_hash",
 )  # fmt: skip
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
 
@@ -18,12 +20,15 @@ Row = tuple[str, str, str, str, str, str, str, Estimate]
 """section, figure, dimension, code, label in Dutch, label in English, measure, estimate."""
 
 
-def render(report: Report) -> bytes:
-    """UTF-8 with a byte order mark (spreadsheets need it), CRLF, header first."""
+def render(report: Report, tables: Sequence[TableRow] = ()) -> bytes:
+    """UTF-8 with a byte order mark (spreadsheets need it), CRLF, header first.
+
+    `tables`: every closed question by group, below the figures of the report.
+    """
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_MINIMAL, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    for row in _rows(report):
+    for row in (*_rows(report), *_by_group(tables)):
         writer.writerow([inert(cell) for cell in _cells(row, report.plan_hash)])
     return "\ufeff".encode() + text.getvalue().encode()
 
@@ -55,6 +60,7 @@ def _cells(row: Row, plan_hash: str) -> list[str]:
         *(_number(value) for value in after),
         e.base,
         e.flag,
+        e.reliability,
         e.sample_kind,
         plan_hash,
     ]
@@ -90,6 +96,15 @@ def _rows(report: Report) -> Iterator[Row]:
         for row in table.rows:
             label = row.label
             yield ("subgroups", table.figure, table.dimension, row.code, label.nl, label.en, "headline", row.estimate)
+
+
+def _by_group(tables: Sequence[TableRow]) -> Iterator[Row]:
+    """Rows of the weighted tables; the report's own figures stand above, so totals are not repeated."""
+    for row in tables:
+        if row.dimension:
+            name = f"{row.dimension}={row.group}"
+            nl, en = f"{row.text.nl} {row.label.nl}".strip(), f"{row.text.en} {row.label.en}".strip()
+            yield ("tables", row.question, name, row.code, nl, en, row.what, row.estimate)
 
 
 def _figure(section: str, figure: Figure) -> Iterator[Row]:

@@ -45,6 +45,7 @@ LABELS: dict[str, Localised] = {
     "too_few": _l("te weinig antwoorden", "too few answers"),
     "suppressed": _l("niet getoond", "not shown"),
     "exploratory": _l("verkennend", "exploratory"),
+    "unreliable": _l("onnauwkeurig", "unreliable"),
     "no_answers": _l("geen antwoorden", "no answers"),
     "understood": _l("Bij genoeg begripsvragen goed", "With enough comprehension questions right"),
     "not_flagged": _l("Zonder twijfelachtige vragenlijsten", "Without doubtful questionnaires"),
@@ -71,6 +72,10 @@ LABELS: dict[str, Localised] = {
         "Thick line: interval by chance. Thin line: wide band, as those who take part may think differently.",
     ),
     "legend_plain": _l("Dikke streep: interval door toeval.", "Thick line: interval by chance."),
+    "legend_unreliable": _l(
+        "(o): statistisch onbetrouwbaar, want het interval is te breed of er zijn te weinig effectieve antwoorden.",
+        "(u): statistically unreliable, as the interval is too wide or there are too few effective answers.",
+    ),
     "legend_exploratory": _l("(v), grijs: verkennend (n van 30 tot 99).", "(e), grey: exploratory (n from 30 to 99)."),
     "invitations": _l("Uitnodigingen", "Invitations"),
     "completes": _l("Volledig ingevuld", "Completed"),

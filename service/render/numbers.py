@@ -4,6 +4,7 @@ allowed."""
 from samenspraak.types.base import Lang
 from samenspraak.types.estimate import Estimate, Interval
 
+from analytics.disclosure.reliability import UNRELIABLE
 from service.render.labels import label
 from service.reports.numbers import decimal_en, decimal_nl, percent
 
@@ -17,7 +18,9 @@ def value_text(estimate: Estimate, lang: Lang) -> str:
     if estimate.value is None:
         return label(estimate.flag if estimate.flag in ("suppressed", "no_answers") else "too_few", lang)
     text = number(estimate.value, share=is_share(estimate), lang=lang)
-    return f"{text} ({label('exploratory', lang)[0]})" if estimate.flag == "exploratory" else text
+    marks = [label("exploratory", lang)[0]] if estimate.flag == "exploratory" else []
+    marks += [label("unreliable", lang)[0]] if estimate.reliability in UNRELIABLE else []
+    return f"{text} ({', '.join(marks)})" if marks else text
 
 
 def number(value: float, *, share: bool, lang: Lang) -> str:

@@ -8,6 +8,7 @@ from samenspraak.types.base import Lang, Localised
 from samenspraak.types.estimate import Estimate
 from samenspraak.types.report import Figure, Report, SubgroupTable
 
+from analytics.disclosure.reliability import UNRELIABLE
 from service.render import inference, representation, tables
 from service.render.charts import Bar, Chart
 from service.render.labels import heading, label, say
@@ -115,10 +116,13 @@ def figure_block(figure: Figure, report: Report, lang: Lang) -> Block:
 
 
 def _legend(report: Report, lang: Lang, estimates: Iterable[Estimate]) -> str:
-    """What the lines mean, and the mark of exploratory figures where there is one."""
+    """What the lines mean, and the marks of exploratory and of unreliable figures where there are any."""
     lines = label("legend_plain" if report.sample_kind == "probability" else "legend", lang)
-    if any(estimate.flag == "exploratory" for estimate in estimates):
-        return f"{lines} {label('legend_exploratory', lang)}"
+    shown = tuple(estimates)
+    if any(estimate.flag == "exploratory" for estimate in shown):
+        lines = f"{lines} {label('legend_exploratory', lang)}"
+    if any(estimate.reliability in UNRELIABLE for estimate in shown):
+        lines = f"{lines} {label('legend_unreliable', lang)}"
     return lines
 
 

@@ -13,18 +13,22 @@ from samenspraak.types.report import BallotSection, Fieldwork, Figure, Quality, 
 from analytics.disclosure.thresholds import THRESHOLDS, complement_safe
 from analytics.representation import sensitivity
 from analytics.representation.rates import Dispositions, response_rates
-from service.reports import concerns as concern_ranking
 from service.reports import (
+    celltables,
+    crosstabs,
     differences,
     headline,
     indices,
     method,
+    open_answers,
     second_opinions,
     subgroups,
     weighting,
     withheld,
     wording,
 )
+from service.reports import concerns as concern_ranking
+from service.reports.crosstabs import TableRow
 from service.reports.drivers import drivers
 from service.reports.estimates import raw
 from service.reports.figures import column, figure
@@ -49,8 +53,22 @@ QUALITY_RULE = Localised(
 )
 
 
+class Analysis(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that is released about one audit."""
+
+    report: Report
+    tables: tuple[TableRow, ...] = ()
+    """Every closed question in total and by group, for the file of weighted tables."""
+
+
 def assemble(inputs: ReportInputs) -> Report:
-    """Make the report. Pure and deterministic: the same inputs give the same value, byte for byte once encoded.
+    """The report alone; see `analyse`."""
+    return analyse(inputs).report
+
+
+def analyse(inputs: ReportInputs) -> Analysis:
+    """Make the report and its tables. Pure and deterministic: the same inputs give the same value, byte for byte once
+    encoded.
 
     A report always comes: with no answers at all it holds the fieldwork and the method, and no figure.
 
@@ -61,7 +79,7 @@ def assemble(inputs: ReportInputs) -> Report:
     _check_seed(inputs)
     respondents = weighting.ordered(inputs)
     if len(respondents) < MINIMUM_ANSWERS:
-        return _report(inputs, respondents, None, weighting.nothing(inputs))
+        return Analysis(report=_report(inputs, respondents, None, weighting.nothing(inputs)))
     weighted = weighting.weight(inputs, respondents)
     sample = build(
         respondents,
@@ -70,7 +88,24 @@ def assemble(inputs: ReportInputs) -> Report:
         kind=inputs.plan.sample_kind,
         plan=inputs.plan.weighting,
     )
-    return _report(inputs, respondents, _protected(_with_bias(sample, inputs), inputs, weighted), weighted)
+    sample = _protected(_with_bias(sample, inputs), inputs, weighted)
+    return Analysis(report=_report(inputs, respondents, sample, weighted), tables=_tables(sample, inputs))
+
+
+def _tables(sample: Sample, inputs: ReportInputs) -> tuple[TableRow, ...]:
+    """Every closed question by every group of the plan, from cell tables; what the report hides is hidden here too."""
+    plan, asked = inputs.plan, questions(inputs.questionnaire)
+    _, dimensions = subgroups.shown_by(plan.subgroups, plan.analysis.families)
+    cells = celltables.from_respondents(sample.respondents, sample.design, inputs.questionnaire, dimensions)
+    return crosstabs.crosstabs(
+        cells,
+        inputs.questionnaire,
+        dimensions,
+        plan=plan.weighting,
+        kind=sample.kind,
+        bias=sample.bias,
+        hidden=withheld.places(sample, asked, dimensions),
+    )
 
 
 def _check_seed(inputs: ReportInputs) -> None:
@@ -90,10 +125,11 @@ def _with_bias(sample: Sample, inputs: ReportInputs) -> Sample:
 
 def _protected(sample: Sample, inputs: ReportInputs, weighted: weighting.Weighted) -> Sample:
     """Decide once, over everything that will be printed, what must be left out."""
-    plan = inputs.plan
-    figures, dimensions = subgroups.shown_by(plan.subgroups, plan.analysis.families)
-    asked = questions(inputs.questionnaire)
-    return withheld.protect(sample, asked, figures, dimensions, weighted.checks, inputs.margins)
+    plan, asked = inputs.plan, questions(inputs.questionnaire)
+    _, dimensions = subgroups.shown_by(plan.subgroups, plan.analysis.families)
+    # The file of weighted tables gives every question by group, so every question is protected by group.
+    by_group = {question.key for question in asked}
+    return withheld.protect(sample, asked, by_group, dimensions, weighted.checks, inputs.margins)
 
 
 def _report(
@@ -136,6 +172,7 @@ def _report(
         ballot=_ballot(inputs),
         conditions=_section(sample, asked, tongue, "conditions"),
         open_answers=_open_answers(sample, asked),
+        texts=open_answers.section(inputs, sample, inputs.codings) if sample else None,
         subgroups=groups.tables,
         families=groups.families,
         drivers=drivers(sample, asked, tongue) if sample and inputs.plan.analysis.drivers else None,

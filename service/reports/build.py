@@ -4,7 +4,7 @@ import msgspec
 from samenspraak.canonical import canonical_json
 
 from service.render import csv, html, pdf
-from service.reports.assemble import assemble
+from service.reports.assemble import analyse
 from service.reports.inputs import ReportInputs
 
 
@@ -20,5 +20,11 @@ class Built(msgspec.Struct, frozen=True, kw_only=True):
 
 def build(inputs: ReportInputs) -> Built:
     """Assemble and render."""
-    report = assemble(inputs)
-    return Built(json=canonical_json(report), html=html.render(report), pdf=pdf.render(report), csv=csv.render(report))
+    found = analyse(inputs)
+    report = found.report
+    return Built(
+        json=canonical_json(report),
+        html=html.render(report),
+        pdf=pdf.render(report),
+        csv=csv.render(report, found.tables),
+    )

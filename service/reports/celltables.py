@@ -67,17 +67,20 @@ def from_respondents(
     respondents: Sequence[Respondent], design: Design, questionnaire: Questionnaire, dimensions: Sequence[str]
 ) -> ReportCells:
     """`respondents` in the order of the design (`weighting.ordered`)."""
-    single = [question.key for question in closed(questionnaire) if isinstance(question, OneCode)]
-    several = [question for question in closed(questionnaire) if isinstance(question, Multi | Ranking)]
+    asked = closed(questionnaire)
+    single = [question.key for question in asked if isinstance(question, OneCode)]
+    several = [question for question in asked if isinstance(question, Multi | Ranking)]
+    wanted = [key for key in dimensions if key in LEVELS]
+    given = _Given.of(respondents, [*single, *(q.key for q in several), *(ASKED[k][0] for k in wanted if k in ASKED)])
     coded = cell_designs.recoded(design)
     base = design.bases[0].start_weights if design.bases else design.weights
-    groups = {key: _grouping(key, _levels_of(respondents, key)) for key in dimensions if key in LEVELS}
+    groups = {key: _grouping(key, _levels_of(respondents, given, key)) for key in wanted}
     table = tabulate.from_arrays(
         coded=coded,
         base_weights=base,
         questions=single,
-        answers=_answers(respondents, single),
-        lists={question.key: _listed(respondents, question) for question in several},
+        answers=given.codes()[:, : len(single)],
+        lists={question.key: _listed(given.of_question(question.key), question) for question in several},
         groups=groups,
     )
     cells = tabulate.number(coded, base, groups)
@@ -148,12 +151,11 @@ def _table(
     )
 
 
-def _levels_of(respondents: Sequence[Respondent], dimension: str) -> list[str | None]:
+def _levels_of(respondents: Sequence[Respondent], given: "_Given", dimension: str) -> list[str | None]:
     """The level of each person; None where it is not known."""
     if dimension in ASKED:
         question, levels = ASKED[dimension]
-        given = [person.answers.get(question) for person in respondents]
-        return [levels.get(value) if isinstance(value, int) else None for value in given]
+        return [levels.get(value) if isinstance(value, int) else None for value in given.of_question(question)]
     return [person.profile.get(dimension) for person in respondents]
 
 
@@ -172,26 +174,38 @@ def _grouping(dimension: str, levels: Sequence[str | None]) -> Grouping:
     return Grouping(labels=labels, codes=np.array(codes, dtype=np.int64))
 
 
-def _answers(respondents: Sequence[Respondent], keys: Sequence[str]) -> FloatArray:
-    """n x questions; NaN for anything but a code."""
-    given: chain[Any] = chain.from_iterable(map(person.answers.get, keys, repeat(None)) for person in respondents)
-    values = [value if type(value) is int else None for value in given]
-    return np.array(values, dtype=np.float64).reshape(len(respondents), len(keys))
+class _Given(msgspec.Struct, frozen=True, kw_only=True):
+    """Stored answers to some questions, person by person: each person's answers are looked up together."""
+
+    keys: tuple[str, ...]
+    values: list[Any]
+
+    @classmethod
+    def of(cls, respondents: Sequence[Respondent], keys: Sequence[str]) -> "_Given":
+        found = chain.from_iterable(map(person.answers.get, keys, repeat(None)) for person in respondents)
+        return cls(keys=tuple(keys), values=list(found))
+
+    def of_question(self, key: str) -> list[Any]:
+        return self.values[self.keys.index(key) :: len(self.keys)]
+
+    def codes(self) -> FloatArray:
+        """n x keys; NaN for anything but a code."""
+        codes = [value if type(value) is int else None for value in self.values]
+        return np.array(codes, dtype=np.float64).reshape(-1, len(self.keys))
 
 
-def _listed(respondents: Sequence[Respondent], question: Multi | Ranking) -> Listed:
+def _listed(given: Sequence[Any], question: Multi | Ranking) -> Listed:
     """Who chose what; outside the base is who stored no list, or ranked nothing."""
-    place = {option.code: column for column, option in enumerate(question.options)}
-    base, row, column = [], [], []
-    for i, person in enumerate(respondents):
-        chosen = person.answers.get(question.key)
-        if isinstance(chosen, list) and (chosen or isinstance(question, Multi)):
-            base.append(i)
-            for code in chosen:
-                if code in place:
-                    row.append(i)
-                    column.append(place[code])
-    hits = np.full((len(respondents), len(place)), np.nan)
-    hits[base] = 0.0
-    hits[row, column] = 1.0
-    return Listed(codes=tuple(float(code) for code in place), hits=hits)
+    asked = [
+        i for i, chosen in enumerate(given) if isinstance(chosen, list) and (chosen or isinstance(question, Multi))
+    ]
+    lists: list[Any] = [given[i] for i in asked]
+    chosen = np.fromiter(chain.from_iterable(lists), dtype=np.float64)
+    person = np.repeat(np.array(asked, dtype=np.int64), list(map(len, lists)))
+    codes = np.array(sorted(option.code for option in question.options), dtype=np.float64)
+    column = np.minimum(np.searchsorted(codes, chosen), codes.size - 1)
+    known = codes[column] == chosen
+    hits = np.full((len(given), codes.size), np.nan)
+    hits[asked] = 0.0
+    hits[person[known], column[known]] = 1.0
+    return Listed(codes=tuple(codes.tolist()), hits=hits)

@@ -43,6 +43,10 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     """Groups per measure."""
 
+    def column(self, field: str, index: int) -> list[Any]:
+        """One field of the figures of one measure, by group."""
+        return self.columns[Numbers._fields.index(field)][index * self.size : (index + 1) * self.size]
+
     def measure(self, index: int) -> Iterator[Numbers]:
         """The figures of one measure, by group."""
         here = slice(index * self.size, (index + 1) * self.size)

@@ -159,7 +159,7 @@ def tabulate(
                     code=one.code,
                     label=one.label,
                     base=one.base,
-                    whole=int(next(total.measure(index)).n),
+                    whole=int(total.column("n", index)[0]),
                     block=tables[key, dimension][1],
                     index=index,
                 )
@@ -342,20 +342,19 @@ def _hidden(table: Crosstab) -> frozenset[str]:
     """Groups of which nothing is shown: too small in some base, or needed to hide one that is; all of them where a
     group is of one mind."""
     codes = [code for code, _ in table.groups]
-    if any(_of_one_mind(line, one) for line in table.lines for one in line.figures()):
+    if any(_of_one_mind(line) for line in table.lines):
         return frozenset(codes)
     if not table.dimension:
         return frozenset()
-    bases = {(line.whole, tuple(int(one.n) for one in line.figures())) for line in table.lines}
+    bases = {(line.whole, tuple(map(int, line.block.column("n", line.index)))) for line in table.lines}
     small = [(whole, n) for whole, n in bases if any(map(few, (*n, whole - sum(n))))]
     return frozenset().union(*(hidden_groups(dict(zip(codes, n, strict=True)), whole) for whole, n in small))
 
 
-def _of_one_mind(line: Line, one: Numbers) -> bool:
-    """Everybody chose an option, or everybody or nobody what a sentence would be about."""
-    if line.what == "top":
-        return one.unweighted in (0.0, 1.0)
-    return line.what != "mean" and one.unweighted == 1.0
+def _of_one_mind(line: Line) -> bool:
+    """In some group everybody chose an option, or everybody or nobody what a sentence would be about."""
+    shares = line.block.column("unweighted", line.index)
+    return line.what != "mean" and (1.0 in shares or (line.what == "top" and 0.0 in shares))
 
 
 def _asked(question: Closed) -> Iterator[_Asked]:

@@ -124,7 +124,7 @@ def _lists(
     codes = [option.code for option in options]
     hits = sample.chosen(question.key, codes)
     if kind == "ranking":
-        hits[np.nansum(hits, axis=1) == 0] = np.nan
+        hits = np.where((np.nansum(hits, axis=1) == 0)[:, None], np.nan, hits)
     counts = np.nansum(hits, axis=0)
     first = int(np.argmax(counts)) if len(options) else 0
     return Column(

@@ -12,7 +12,7 @@ from panels.models import FrameRow
 from service.audits.models import Case
 from service.reports.inputs import Invited, ReportInputs, Respondent
 from service.store import Connection
-from surveys import applications, ballots, quality, responses
+from surveys import applications, ballots, open_answers, quality, responses
 from surveys.models import CompletedResponse
 
 
@@ -53,6 +53,7 @@ async def gather(conn: Connection, *, case: Case, now: datetime) -> ReportInputs
         generated_at=now,
         seed=case.seed,
         wants_to_learn=case.wants_to_learn,
+        codings=tuple(await open_answers.recodings(conn, case.id)),
         frame=_frame(invited, {one.respondent_id for one in completed}),
     )
 

@@ -6,6 +6,7 @@ from samenspraak.types.base import Localised
 from samenspraak.types.estimate import Estimate
 from samenspraak.types.report import Figure, Report
 
+from analytics.disclosure.reliability import UNRELIABLE
 from service.reports import wording
 from service.reports.method import period
 from service.reports.numbers import percent
@@ -40,7 +41,9 @@ def compose(report: Report, tongue: Tongue, differences: Sequence[Difference]) -
 
 
 def _firm(estimate: Estimate | None) -> bool:
-    return estimate is not None and estimate.value is not None and estimate.flag == "ok"
+    if estimate is None or estimate.value is None:
+        return False
+    return estimate.flag == "ok" and estimate.reliability not in UNRELIABLE
 
 
 def _first(figures: dict[str, Figure], keys: Sequence[str]) -> Figure | None:

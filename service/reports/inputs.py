@@ -9,6 +9,8 @@ from samenspraak.types.ballot import BallotResult
 from samenspraak.types.margins import MarginSet
 from samenspraak.types.questionnaire import AnswerValue, Questionnaire
 
+from surveys.models import Recoding
+
 
 class Respondent(msgspec.Struct, frozen=True, kw_only=True):
     """One completed response with what the draw knows about the invited person."""
@@ -57,5 +59,7 @@ class ReportInputs(msgspec.Struct, frozen=True, kw_only=True):
     seed: str
     """The draw's seed; its SHA-256 is the plan's commitment."""
     wants_to_learn: str = ""
+    codings: tuple[Recoding, ...] = ()
+    """What people made of the open answers."""
     frame: tuple[Invited, ...] = ()
     """Everybody invited, in an order that says nothing; empty where the frame is not known."""

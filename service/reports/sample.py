@@ -12,6 +12,7 @@ from samenspraak.types.report import Release
 from analytics.arrays import BoolArray, FloatArray
 from analytics.designs.design import Design
 from analytics.representation.sensitivity import BiasTerm
+from service.reports.answers import Answers
 from service.reports.inputs import Respondent
 from surveys.quality import is_flagged
 
@@ -20,6 +21,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     """Everybody who completed, in the order of `respondents`, ready for estimation."""
 
     respondents: tuple[Respondent, ...]
+    answers: Answers
     design: Design
     kind: SampleKind
     plan: WeightingPlan
@@ -42,29 +44,16 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
         return len(self.respondents)
 
     def codes(self, key: str) -> FloatArray:
-        """Stored code per person; NaN where the question was not shown, was skipped, or holds no single code."""
-        given = [person.answers.get(key) for person in self.respondents]
-        # `type` and not `isinstance`: True is no code.
-        return np.array([value if type(value) is int else np.nan for value in given], dtype=np.float64)
+        """Stored code per person; NaN where there is none."""
+        return self.answers.codes(key)
 
     def chosen(self, key: str, codes: Sequence[int]) -> FloatArray:
         """n x k: whether each code is in the stored list; NaN rows for people without a stored list."""
-        position = {code: column for column, code in enumerate(codes)}
-        hits = np.full((self.n, len(codes)), np.nan)
-        for row, person in enumerate(self.respondents):
-            value = person.answers.get(key)
-            if isinstance(value, list):
-                hits[row] = 0.0
-                hits[row, [position[code] for code in value if code in position]] = 1.0
-        return hits
+        return self.answers.chosen(key, codes)
 
     def wrote(self, key: str) -> int:
         """People who wrote something in an open question."""
-        return sum(1 for person in self.respondents if _text(person.answers.get(key)))
-
-
-def _text(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip())
+        return self.answers.wrote(key)
 
 
 def questions(questionnaire: Questionnaire) -> tuple[AnyQuestion, ...]:
@@ -116,6 +105,7 @@ def build(
     )
     return Sample(
         respondents=respondents,
+        answers=Answers(respondents),
         design=design,
         kind=kind,
         plan=plan,

@@ -3,7 +3,7 @@
 Every set of people that a figure is printed for becomes a cell: everybody with a valid answer, those without doubtful
 questionnaires, those who understood, each order of the questions, each variant, each group. Figures made of the same
 answers are one variable, wherever they stand. The levels of the weighting stand beside the groups of every question
-that (nearly) everybody answered, for those groups tell how many people there are. JSON, HTML, PDF and CSV show the same
+that everybody answered, for those groups tell how many people there are. JSON, HTML, PDF and CSV show the same
 cells.
 """
 
@@ -29,6 +29,8 @@ from service.reports.weighting import parts_of
 WITHOUT_PARTS = ("general", "comprehension")
 """Sections whose figures are shown for everybody only."""
 PEOPLE = "people"
+COST_OF_A_COUNT = 0.1
+"""A count of people is hidden rather than an opinion."""
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,8 +124,8 @@ def _add(
             continue
         cell = Cell(key=key, variable=variable, members=members, dimension=dimension, kept=kept)
         cells.setdefault((variable, key), cell)
-        if dimension in subgroups.LEVELS and (~valid).sum() < THRESHOLDS.suppressed_under:
-            cells.setdefault((PEOPLE, key), Cell(key=key, variable=PEOPLE, members=members & valid))
+        if dimension in subgroups.LEVELS and valid.all():
+            cells.setdefault((PEOPLE, key), Cell(key=key, variable=PEOPLE, members=members))
 
 
 def _whole(sample: Sample) -> list[_Part]:
@@ -146,6 +148,23 @@ def _groups(headline: Headline, levels: Mapping[str, IntArray]) -> Iterable[_Par
             yield f"{dimension}={code}", found.groups == position, dimension
 
 
+def places(sample: Sample, asked: Sequence[AnyQuestion], dimensions: Sequence[str]) -> frozenset[tuple[str, str, str]]:
+    """Question, dimension and group of everything by group that may not be shown."""
+    if not sample.withheld:
+        return frozenset()
+    levels = subgroups.by_dimension(sample, dimensions)
+    found = set()
+    for question in asked:
+        ready = column(sample, question)
+        if ready is None:
+            continue
+        variable = variable_of(ready.headline.y)
+        for base, _, dimension in _groups(ready.headline, levels):
+            if cell_key(variable, base) in sample.withheld:
+                found.add((question.key, dimension, base.partition("=")[2]))
+    return frozenset(found)
+
+
 def _levels(sample: Sample, checks: Sequence[MarginCheck], margins: MarginSet) -> Iterable[Cell]:
     """The levels of the weighting, with all respondents as their whole."""
     yield Cell(key=PEOPLE, variable=PEOPLE, members=np.ones(sample.n, dtype=bool), kept=True)
@@ -156,7 +175,9 @@ def _levels(sample: Sample, checks: Sequence[MarginCheck], margins: MarginSet) -
             if check.dimension == dimension:
                 inside = parts_of(check.code, known) or (check.code,)
                 members = np.array([level in inside for level in of], dtype=bool)
-                yield Cell(key=level_key(check), variable=PEOPLE, members=members, dimension=dimension)
+                yield Cell(
+                    key=level_key(check), variable=PEOPLE, members=members, dimension=dimension, cost=COST_OF_A_COUNT
+                )
 
 
 def _note(cells: int, hidden: int, too_few: int) -> Localised:

@@ -49,7 +49,7 @@ LIMIT $5
 async def page(
     conn: Connection, *, audit_id: UUID, question: str, coder: UUID, after: str | None, limit: int
 ) -> list[Written]:
-    return [_written(row) for row in await conn.fetch(PAGE, audit_id, question, coder, after, limit)]
+    return [_written(dict(row)) for row in await conn.fetch(PAGE, audit_id, question, coder, after, limit)]
 
 
 # One open answer by its name, held so that it cannot be taken back before this transaction ends.

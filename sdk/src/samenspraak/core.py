@@ -177,6 +177,11 @@ def post(path: str, body: object, *, request_id: str, idempotency_key: str) -> C
     )
 
 
+def put(path: str, body: object, *, request_id: str) -> Call:
+    """A PUT of JSON; sending it again does no harm."""
+    return Call(method="PUT", path=path, request_id=request_id, body=msgspec.json.encode(body), content_type=JSON)
+
+
 def post_csv(
     path: str, csv: bytes, query: tuple[tuple[str, str], ...], *, request_id: str, idempotency_key: str
 ) -> Call:

@@ -73,6 +73,10 @@ class AsyncSession:
         call = core.post(path, body, request_id=_new_id(), idempotency_key=_new_id())
         return core.decode(await self.send(call), call, shape)
 
+    async def put(self, path: str, shape: type[T], body: object, /) -> T:
+        call = core.put(path, body, request_id=_new_id())
+        return core.decode(await self.send(call), call, shape)
+
     async def post_csv(self, path: str, shape: type[T], csv: bytes, /, **query: str | int | bool | None) -> T:
         call = core.post_csv(path, csv, core.query(**query), request_id=_new_id(), idempotency_key=_new_id())
         return core.decode(await self.send(call), call, shape)

@@ -83,7 +83,10 @@ def _weighted(field: Field, people: IntArray, chance: FloatArray) -> Design:
 
 def _held(found: tuple[Estimate, ...], truth: FloatArray) -> FloatArray:
     return np.array(
-        [one.interval is not None and one.interval.lower <= t <= one.interval.upper for one, t in zip(found, truth)],
+        [
+            one.interval is not None and one.interval.lower <= t <= one.interval.upper
+            for one, t in zip(found, truth, strict=True)
+        ],
         dtype=np.float64,
     )
 

@@ -27,8 +27,9 @@ def fitted(case: Case, library: Library) -> Any:
     sample, params = library.sample(case), case["params"]
     left, _, right = params["formula"].replace(" ", "").partition("~")
     parts = [part.split(":") for part in right.split("+") if part not in ("", "1")]
-    # R puts the terms of one variable before products.
-    terms = [_term(sample, part) for part in sorted(parts, key=len)]
+    # R puts terms of one variable before products, and the variables of a product in their order in the formula.
+    order = [name for part in parts for name in part]
+    terms = [_term(sample, sorted(set(part), key=order.index)) for part in sorted(parts, key=len)]
     family = _FAMILIES[params["family"]]
     y = _answers(sample, left)
     found = glm.fit(y, matrix.build(terms, sample.rows), sample.design, family=family)

@@ -127,7 +127,7 @@ def test_lists_count_everybody_who_gave_one(inputs: ReportInputs, sample: Sample
     lists = [q for page in inputs.questionnaire.pages for q in page.questions if isinstance(q, Multi | Ranking)]
     assert lists
     for question in lists:
-        hits = sample.chosen(question.key, [option.code for option in question.options])
+        hits = sample.chosen(question.key, [option.code for option in question.options]).copy()
         if isinstance(question, Ranking):
             hits[np.nansum(hits, axis=1) == 0] = np.nan
         found = [row.estimate for row in rows if row.question == question.key and row.dimension == ""]

@@ -1,17 +1,28 @@
 """Nothing in a report gives a small group or one person away, not even to somebody who subtracts."""
 
-from collections.abc import Callable, Sequence
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 import numpy as np
 import pytest
+from samenspraak.canonical import canonical_json
 from samenspraak.types.estimate import Estimate
 from samenspraak.types.questionnaire import Knowledge
 from samenspraak.types.report import Figure, Report, SubgroupTable
 
-from analytics.disclosure.attack import table as attack
+from analytics.disclosure import attack, release
+from analytics.disclosure.release import Base, Cell, Protection
+from service.render import csv as table_of_figures
+from service.reports import subgroups, weighting, withheld
 from service.reports.assemble import assemble
+from service.reports.estimates import variable_of
+from service.reports.figures import column
 from service.reports.inputs import ReportInputs, Respondent
+from service.reports.sample import build, questions
+from service.reports.withheld import Planned
 from tests.unit.report import factory
 
 Change = Callable[[int, Respondent], Respondent]
@@ -92,7 +103,7 @@ class TestSubgroups:
         counts = np.array([*shown.values(), *([rest // len(hidden)] * len(hidden))])
         counts[-1] += rest - counts[len(shown) :].sum()
         mask = np.array([False] * len(shown) + [True] * len(hidden))
-        low, high = attack(counts, mask)
+        low, high = attack.table(counts, mask)
         assert (high[mask] - low[mask] >= 10).all()
 
     @pytest.mark.parametrize("unknown", [1, 5, 9])
@@ -117,13 +128,15 @@ class TestSubgroups:
         table = next(table for table in report.subgroups if table.dimension == "sex")
         assert not any("niet bekend" in row.label.nl for row in table.rows)
 
-    def test_group_of_one_mind_hides_its_table(self) -> None:
+    def test_group_of_one_mind_hides_another_one_too(self) -> None:
         def change(number: int, person: Respondent) -> Respondent:
             return factory.replaced(person, answers={"PV_SELF": 1}) if person.profile["education3"] == "1" else person
 
         report = assemble(changed(factory.inputs(n=400), change))
         table = next(t for t in report.subgroups if t.figure == "PV_SELF" and t.dimension == "education3")
-        assert {row.estimate.flag for row in table.rows} == {"suppressed"}
+        hidden = {row.code for row in table.rows if row.estimate.flag == "suppressed"}
+        assert "1" in hidden
+        assert len(hidden) == 2
         assert table.differs is None
 
 
@@ -179,6 +192,150 @@ class TestProfileCounts:
         checks = [check for check in report.margin_checks if check.dimension == "sex_age"]
         assert sum(check.n is None for check in checks) >= 2
         assert report.n - sum(check.n or 0 for check in checks) >= 30
+
+
+def released(report: Report) -> dict[tuple[str, str], int]:
+    """Figure and part of the people -> base, as anybody can read it from the JSON and the CSV together."""
+    value = json.loads(canonical_json(report))
+    found: dict[tuple[str, str], int] = {}
+    sections = ("comprehension", "value", "concern_figures", "use", "other", "conditions")
+    figures = [figure for section in sections for figure in value[section]] + [value["vote_item"]]
+    for figure in figures:
+        parts = [figure.get("headline"), figure.get("without_flagged"), figure.get("understood")]
+        names = ["all", "not_flagged", "understood"] + [f"arm={arm}" for arm in figure.get("arms", {})]
+        for name, part in zip(names, [*parts, *figure.get("arms", {}).values()], strict=True):
+            if part and part.get("n"):
+                found[figure["key"], name] = part["n"]
+    for table in value["subgroups"]:
+        for row in table["rows"]:
+            if row["estimate"].get("n"):
+                found[table["figure"], f"{table['dimension']}={row['code']}"] = row["estimate"]["n"]
+    for row in csv.DictReader(io.StringIO(table_of_figures.render(report).decode("utf-8-sig"))):
+        if row["n"] and row["section"] == "subgroups":
+            assert found[row["figure"], f"{row['dimension']}={row['code']}"] == int(row["n"])
+        elif row["n"] and row["measure"] == "headline":
+            assert found[row["figure"], "all"] == int(row["n"])
+    return found
+
+
+def everything(inputs: ReportInputs) -> tuple[Planned, dict[str, str]]:
+    """Every cell of the report with its people, and the variable of each question."""
+    respondents = weighting.ordered(inputs)
+    weighted = weighting.weight(inputs, respondents)
+    sample = build(
+        respondents,
+        design=weighted.design,
+        questionnaire=inputs.questionnaire,
+        kind=inputs.plan.sample_kind,
+        plan=inputs.plan.weighting,
+    )
+    asked = questions(inputs.questionnaire)
+    by_group, dimensions = subgroups.shown_by(inputs.plan.subgroups, inputs.plan.analysis.families)
+    columns = {q.key: ready for q in asked if (ready := column(sample, q)) is not None}
+    found = withheld.planned(sample, asked, by_group, dimensions, weighted.checks, inputs.margins)
+    return found, {key: variable_of(ready.headline.y) for key, ready in columns.items()}
+
+
+def told(inputs: ReportInputs, report: Report) -> set[str]:
+    """Small or unanimous sets that margins, differences or linear algebra give back from what was released."""
+    plan, variables = everything(inputs)
+    numbers, found = released(report), set[str]()
+    for question, variable in variables.items():
+        base, own = plan.bases[variable], [cell for cell in plan.cells if cell.variable == variable]
+        there = base.people > 0
+        sets = {cell.key.partition("|")[2]: cell.members & there for cell in own}
+        shown = {name: who for name, who in sets.items() if (question, name) in numbers}
+        assert all(numbers[question, name] == who.sum() for name, who in shown.items())
+        if not shown:
+            continue
+        rows, names = np.array(list(shown.values())), list(shown)
+        pairs = attack.differences(rows, base.people)
+        found |= {f"{question}: {names[one.first]} - {names[one.second]}" for one in pairs}
+        hidden = [(name, who) for name, who in sets.items() if name not in shown and 0 < who.sum() < 10]
+        if hidden:
+            exact = attack.linear(rows, np.array([who for _, who in hidden]))
+            low, high = attack.bounds(rows, np.array([who for _, who in hidden]), base.people)
+            close = high - low < 1
+            found |= {f"{question}: {hidden[i][0]}" for i in np.flatnonzero(exact | close)}
+        gone = [cell.key for cell in own if cell.key.partition("|")[2] not in shown]
+        found |= {f"{question}: {one}" for one in release.told(own, {variable: base}, gone)}
+    return found
+
+
+def hard(number: int, person: Respondent) -> Respondent:
+    """Six people in one part of the country, eight of unknown age, twelve doubtful, four of them in the north."""
+    flags = ("speeding", "attention") if number < 12 else ()
+    profile: dict[str, str | None] = {"landsdeel": "LD01" if number < 6 else f"LD0{2 + number % 3}"}
+    if 50 <= number < 58:
+        profile["age3"] = None
+    return factory.replaced(person, flags=flags, profile=profile)
+
+
+def hard_inputs() -> ReportInputs:
+    return changed(factory.inputs(n=260, without_opinion=0.02), hard)
+
+
+class TestTheWholeReport:
+    def test_margins_differences_and_linear_algebra_recover_no_protected_cell(self) -> None:
+        inputs = hard_inputs()
+        report = assemble(inputs)
+        assert report.release is not None
+        assert report.release.hidden > 0
+        assert told(inputs, report) == set()
+
+    @pytest.mark.slow
+    def test_an_attack_that_knows_nothing_of_the_rules_finds_no_few_people(self) -> None:
+        inputs = hard_inputs()
+        report = assemble(inputs)
+        (plan, variables), numbers = everything(inputs), released(report)
+        for question in ("PV_SELF", "VT_MAIN"):
+            base = plan.bases[variables[question]]
+            own = [cell for cell in plan.cells if cell.variable == variables[question]]
+            sets = {cell.key.partition("|")[2]: cell.members & (base.people > 0) for cell in own}
+            shown = [who for name, who in sets.items() if (question, name) in numbers]
+            assert attack.fewest(np.array(list(sets.values())), base.people) < 10
+            assert attack.fewest(np.array(shown), base.people) >= 10
+
+    def test_without_secondary_suppression_the_attack_succeeds(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        inputs, protect = hard_inputs(), release.protect
+
+        def primary_only(cells: Sequence[Cell], bases: Mapping[str, Base]) -> Protection:
+            return msgspec.structs.replace(protect(cells, bases), secondary=frozenset())
+
+        monkeypatch.setattr(release, "protect", primary_only)
+        found = told(inputs, assemble(inputs))
+        assert any("landsdeel=LD01" in one for one in found)
+
+    def test_a_small_group_of_one_question_is_hidden_in_the_table_of_figures_too(self) -> None:
+        report = assemble(hard_inputs())
+        rows = [row for row in csv.DictReader(io.StringIO(table_of_figures.render(report).decode("utf-8-sig")))]
+        small = [row for row in rows if row["code"] == "LD01"]
+        assert small
+        assert all(not row["n"] and not row["value"] and not row["unweighted"] for row in small)
+
+    def test_margin_counts_and_groups_together_give_nobody_away(self) -> None:
+        """Three people of unknown sex: the count of an age group must not differ by them from its levels of sex and
+        age."""
+
+        def change(number: int, person: Respondent) -> Respondent:
+            return factory.replaced(person, profile={"sex": None, "sex_age": None}) if number < 3 else person
+
+        inputs = changed(factory.inputs(n=500), change)
+        plan, _ = everything(inputs)
+        report = assemble(inputs)
+        gone = {withheld.level_key(check) for check in report.margin_checks if check.n is None}
+        people = [cell for cell in plan.cells if cell.key.partition("|")[0] == withheld.PEOPLE]
+        assert gone
+        assert not release.told(people, plan.bases, gone)
+        assert release.told(people, plan.bases, ())
+
+    def test_at_most_one_in_twenty_cells_is_hidden_at_a_thousand(self) -> None:
+        report = assemble(factory.inputs(n=1000))
+        assert report.release is not None
+        assert report.release.cells > 250
+        assert report.release.hidden <= 0.05 * report.release.cells
+        shown = [one.flag for one in estimates(report)]
+        assert shown.count("suppressed") <= 0.05 * len(shown)
 
 
 class TestEverybodyAnswersAlike:

@@ -74,6 +74,10 @@ class Session:
         call = core.post(path, body, request_id=_new_id(), idempotency_key=_new_id())
         return core.decode(self.send(call), call, shape)
 
+    def put(self, path: str, shape: type[T], body: object, /) -> T:
+        call = core.put(path, body, request_id=_new_id())
+        return core.decode(self.send(call), call, shape)
+
     def post_csv(self, path: str, shape: type[T], csv: bytes, /, **query: str | int | bool | None) -> T:
         call = core.post_csv(path, csv, core.query(**query), request_id=_new_id(), idempotency_key=_new_id())
         return core.decode(self.send(call), call, shape)

@@ -21,6 +21,7 @@ from samenspraak.types.audit import (
 )
 from samenspraak.types.base import SampleKind
 from samenspraak.types.margins import MarginSet
+from samenspraak.types.open_answers import OpenAnswer, RecodingRequest
 from samenspraak.types.panel import FieldworkState, ImportOutcome, PanelState
 
 StaffRole = Literal["staff", "fieldwork", "auditor"]
@@ -35,6 +36,7 @@ class Staff:
         self.margins = Margins(session)
         self.panel = Panel(session)
         self.audits = StaffAudits(session)
+        self.open_answers = OpenAnswers(session)
         self.trail = Trail(session)
         self.jobs = Jobs(session)
 
@@ -214,6 +216,43 @@ class StaffAudits:
 
     def _step(self, audit_id: str, name: str, body: object = None) -> Audit:
         return self._session.post(core.path("/v1/staff/audits/{}/" + name, audit_id), Audit, body)
+
+
+class OpenAnswers:
+    """What people wrote in their own words, for those who code it. Needs the scope `staff:answers`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def list(self, audit_id: str, question: str, *, limit: int = 50) -> Pages[OpenAnswer]:
+        """Answers to one open question, personal data masked, in a random and fixed order.
+
+        Whoever codes the first hundred has coded a random hundred. `machine` is given once you have coded the answer
+        yourself.
+
+        Raises:
+            ValidationFailed: no open question of that name.
+            Conflict: fieldwork has not been opened yet.
+        """
+        path = core.path("/v1/staff/audits/{}/open-answers", audit_id)
+        return Pages(self._session, path, OpenAnswer, question=question, limit=limit)
+
+    def recode(self, audit_id: str, ref: str, codes: tuple[str, ...], *, quote_approved: bool = False) -> OpenAnswer:
+        """Say which concerns an answer raises, and whether it may be quoted; again replaces what you said before.
+
+        Args:
+            ref: `OpenAnswer.ref`.
+            codes: concerns of the taxonomy (`privacy`, ...); empty: none of them.
+            quote_approved: you have read it, nothing in it leads to a person, and it may be printed as it stands.
+
+        Raises:
+            NotFound: the writer took the answer back.
+            ValidationFailed: a code that is not in the taxonomy.
+            Conflict: the answer may not be quoted, or the analysis has begun.
+        """
+        body = RecodingRequest(codes=codes, quote_approved=quote_approved)
+        path = core.path("/v1/staff/audits/{}/open-answers/{}", audit_id, ref)
+        return self._session.put(path, OpenAnswer, body)
 
 
 class Trail:

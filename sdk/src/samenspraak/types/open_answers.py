@@ -136,10 +136,9 @@ class OpenQuestion(Answer, frozen=True, kw_only=True):
     without_code: int | None = None
     """Of them, people to whom the machine gave no code."""
     codes: tuple[CodeCount, ...] = ()
-    """Concerns that somebody raised, the largest share first, hidden ones last."""
+    """Every concern of the taxonomy, the largest share first; those that stay hidden, nobody or few, come last."""
     themes: tuple[ThemeCount, ...] = ()
-    in_themes: int | None = None
-    """People in the themes shown."""
+    """Themes of ten or more, the largest first; each answer is in one of them at most."""
     agreement: tuple[Agreement, ...] = ()
     coded_by_people: int | None = None
     """Answers that one or more people coded."""

@@ -9,6 +9,7 @@ from samenspraak.types.ballot import BallotOption, BallotResult
 from samenspraak.types.base import Answer, Localised, SampleKind
 from samenspraak.types.estimate import Estimate, Flag, Interval, Share
 from samenspraak.types.inference import ArmDifference, Drivers, Family, Lead, SecondOpinion, Variants
+from samenspraak.types.open_answers import OpenAnswers
 from samenspraak.types.representation import Representation
 
 
@@ -220,7 +221,9 @@ class Report(Answer, frozen=True, kw_only=True):
     ballot: BallotSection | None = None
     conditions: tuple[Figure, ...] = ()
     open_answers: dict[str, int] = {}
-    """Question key -> people who wrote something; texts are not part of the report."""
+    """Question key -> people who wrote something."""
+    texts: OpenAnswers | None = None
+    """What people wrote: coded concerns, themes, and sentences that a person approved for quoting."""
     subgroups: tuple[SubgroupTable, ...] = ()
     families: tuple[Family, ...] = ()
     """The tests that the plan declared, with raw and corrected p-values."""

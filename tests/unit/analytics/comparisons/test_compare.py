@@ -1,8 +1,11 @@
 """Differences between groups: R's numbers, the joint covariance, and flags where a test would mislead."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
+from analytics.arrays import FloatArray
 from analytics.comparisons import compare
 from analytics.designs import design
 from analytics.designs.design import Design
@@ -28,16 +31,74 @@ class TestAgainstR:
     """svyby(~y, ~c, d, svymean, covmat = TRUE), and from its coef b and vcov v the statistic with L = (1, -I)."""
 
     def test_all_groups(self, clustered: Design) -> None:
+        """The second order from R's b, v and within-group variances, with solve(S, L v L') for the design effects."""
         found = compare.group_test(Y, GROUPS, clustered, minimum=1)
+        assert found is not None
+        assert (found.method, found.groups) == ("second_order", (0, 1, 2))
+        assert (found.statistic, found.df1, found.df2, found.p) == pytest.approx(
+            (0.505462784505418, 1.78085612698138, 16.0277051428325, 0.591665485677535), rel=1e-10
+        )
+
+    def test_all_groups_by_wald(self, clustered: Design) -> None:
+        found = compare.group_test(Y, GROUPS, clustered, minimum=1, method="wald")
         assert found is not None
         assert (found.statistic, found.p) == pytest.approx((0.471234391510412, 0.640516345261699), rel=1e-10)
         assert (found.df1, found.df2) == (2, 8)
-        assert found.groups == (0, 1, 2)
+
+    def test_a_share_in_all_groups_is_the_test_of_the_table(self, clustered: Design) -> None:
+        """svychisq(~c + s, d) with s = y > 7."""
+        found = compare.group_test((Y > 7).astype(float), GROUPS, clustered, minimum=1)
+        assert found is not None
+        assert (found.statistic, found.df1, found.df2, found.p) == pytest.approx(
+            (0.274369209513108, 1.38444284705553, 12.4599856234998, 0.684295542096013), rel=1e-10
+        )
 
     def test_a_difference(self, clustered: Design) -> None:
         found = compare.difference(Y, GROUPS, 0, 1, clustered)
         assert (found.value, found.se) == pytest.approx((-0.113432835820896, 1.51384911586014), rel=1e-10)
         assert found.interval.lower == pytest.approx(found.value - 2.262157162740992 * found.se)
+
+
+@pytest.mark.slow
+class TestSize:
+    """Two groups of 30 beside one of 240, nothing to find: the default keeps its level where Wald does not."""
+
+    SIZES = (30, 30, 240)
+    RUNS = 500
+
+    def rejected(self, draw: Callable[[np.random.Generator, int], FloatArray]) -> dict[str, float]:
+        rng, groups = np.random.default_rng(7), np.repeat([0, 1, 2], self.SIZES)
+        found = dict.fromkeys(compare.METHODS, 0)
+        for _ in range(self.RUNS):
+            sample, y = design.make(rng.uniform(0.5, 1.8, groups.size)), draw(rng, groups.size)
+            for method in ("second_order", "wald"):
+                test = compare.group_test(y, groups, sample, method=method)
+                found[method] += test is not None and test.p < 0.05
+        return {method: count / self.RUNS for method, count in found.items()}
+
+    def test_rare_answers(self) -> None:
+        found = self.rejected(lambda rng, n: (rng.random(n) < 0.1).astype(float))
+        assert found["second_order"] <= 0.075
+        assert found["wald"] > 0.12
+
+    def test_skewed_scale(self) -> None:
+        found = self.rejected(lambda rng, n: rng.choice(5.0 + np.arange(5), p=[0.85, 0.08, 0.04, 0.02, 0.01], size=n))
+        assert found["second_order"] <= 0.075
+        assert found["wald"] > 0.12
+
+    def test_power_is_not_what_pays_for_it(self) -> None:
+        rng, groups, found = (
+            np.random.default_rng(3),
+            np.repeat([0, 1, 2], [200, 400, 400]),
+            dict.fromkeys(compare.METHODS, 0),
+        )
+        for _ in range(200):
+            y = (rng.random(1000) < 0.1 + 0.08 * (groups == 0)).astype(float)
+            sample = design.make(rng.uniform(0.5, 1.8, 1000))
+            for method in ("second_order", "wald"):
+                test = compare.group_test(y, groups, sample, method=method)
+                found[method] += test is not None and test.p < 0.05
+        assert found["second_order"] >= found["wald"]
 
 
 class TestGroups:
@@ -56,14 +117,22 @@ class TestGroups:
         assert found.groups == (0, 1, 2)
         assert compare.group_test(Y, groups, clustered, minimum=40) is None
 
-    def test_more_groups_than_units_carry_are_not_tested(self, clustered: Design) -> None:
-        assert compare.group_test(Y, NUMBER % 11, clustered, minimum=1) is None
+    def test_more_groups_than_units_carry_are_not_tested_by_wald(self, clustered: Design) -> None:
+        assert compare.group_test(Y, NUMBER % 11, clustered, minimum=1, method="wald") is None
+        found = compare.group_test(Y, NUMBER % 11, clustered, minimum=1)
+        assert found is not None
+        assert found.df1 <= 9
+        assert found.df2 > 1
 
     def test_a_group_that_speaks_with_one_voice_is_flagged(self) -> None:
         y = np.where(GROUPS == 1, 1.0, NUMBER % 2)
-        found = compare.group_test(y, GROUPS, design.make(np.ones(60)), minimum=10)
-        assert found is not None
-        assert found.unanimous == (1,)
+        for answer in (y, y * 3.5):
+            found = compare.group_test(answer, GROUPS, design.make(np.ones(60)), minimum=10)
+            certain = compare.group_test(answer, GROUPS, design.make(np.ones(60)), minimum=10, method="wald")
+            assert found is not None
+            assert certain is not None
+            assert found.unanimous == certain.unanimous == (1,)
+            assert found.p > certain.p
         single = compare.difference(y, GROUPS, 1, 0, design.make(np.ones(60)))
         assert single.note == "no_spread"
 
@@ -108,6 +177,13 @@ class TestInput:
             compare.group_test(Y, GROUPS[:9], clustered)
         with pytest.raises(ComparisonUnusable, match="One answer is compared at a time; 2"):
             compare.group_test(np.column_stack([Y, Y]), GROUPS, clustered)
+
+    def test_negative_weights_fill_no_table_but_make_means(self) -> None:
+        weights = np.ones(60)
+        weights[:3] = -0.2
+        found = compare.group_test((Y > 7).astype(float), GROUPS, design.make(weights), minimum=1)
+        assert found is not None
+        assert 0 <= found.p <= 1
 
     def test_nobody_answers(self, clustered: Design) -> None:
         assert compare.group_test(np.full(60, np.nan), GROUPS, clustered) is None

@@ -39,7 +39,14 @@ class TestGroupTests:
             assert one.test is not None
             assert alone is not None
             assert (one.p, one.test.statistic) == pytest.approx((alone.p, alone.statistic), rel=1e-9)
-            assert (one.test.groups, one.test.df2) == (alone.groups, alone.df2)
+            assert one.test.groups == alone.groups
+            assert (one.test.df1, one.test.df2) == pytest.approx((alone.df1, alone.df2))
+
+    def test_shares_are_tested_by_their_tables(self, sample: Design) -> None:
+        high = np.where(np.isnan(Y[:, :1]), np.nan, Y[:, :1] > 0)
+        for one in crosstab.group_tests(high, ["high"], GROUPS, sample):
+            answer = np.where(np.isnan(high[:, 0]), -1, high[:, 0] == 1).astype(np.int64)
+            assert one.p == tables.independence(GROUPS[one.grouping], answer, sample).p
 
     def test_the_difference_that_is_there_stands_after_correction_and_no_other_does(self, sample: Design) -> None:
         found = crosstab.group_tests(Y, ["a", "b", "c"], GROUPS, sample)

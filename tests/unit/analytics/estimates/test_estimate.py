@@ -170,7 +170,7 @@ class TestComparison:
         nothing = compare.group_test(noise, groups, weighting.design)
         assert nothing is not None
         assert nothing.p > 0.01
-        assert nothing.df1 == 3
+        assert nothing.groups == (0, 1, 2, 3)
 
     def test_groups_with_few_answers_stay_out_of_the_test(self, weighting: Weighting) -> None:
         groups = np.r_[np.zeros(980), np.ones(20)].astype(int)
