@@ -48,7 +48,7 @@ def lead(
 ) -> Lead | None:
     """The lead of one answer over another: 0/1 columns over the same base (NaN in either: no answer).
 
-    `bias` is in shares, 0.02 for two points each way. None when nobody answered.
+    `bias` is in shares, 0.02 for two points each way. None when nobody answered, or only people without weight.
 
     Raises:
         AnswersUnusable: columns or a domain that do not fit the design, or answers other than 0, 1 and NaN.
@@ -63,7 +63,7 @@ def lead(
     columns[np.isnan(columns).any(axis=1)] = np.nan
     figures = contrast.of_means(columns, ["first", "second"], design, domain=domain)
     n = int(figures.n[0])
-    if n == 0:
+    if n == 0 or np.isnan(figures.value).any():
         return None
     gap = float(figures.value[0] - figures.value[1])
     if figures.alike.all():

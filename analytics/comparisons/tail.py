@@ -25,6 +25,8 @@ def saddlepoint(x: float, weights: FloatArray, ddf: float = np.inf) -> float:
     """P(sum a_i chi2_1 / (chi2_ddf / ddf) > x); the Satterthwaite value where the approximation breaks down (x near
     the mean)."""
     a = as_float(weights)
+    if x <= 0:
+        return 1.0
     if np.isinf(ddf):
         found = above(x, a, np.ones(a.size))
     else:

@@ -12,6 +12,9 @@ from analytics.arrays import BoolArray, FloatArray
 from analytics.designs.design import Design
 from analytics.errors import AnswersUnusable
 
+_LARGEST = 1e100
+"""Squares of larger numbers, added up over people, leave the range of numbers."""
+
 
 class Sums(msgspec.Struct, frozen=True, kw_only=True):
     """Per figure; arrays of one shape."""
@@ -50,7 +53,7 @@ def answers(y: ArrayLike, design: Design) -> FloatArray:
         raise AnswersUnusable(
             f"Answers of shape {np.shape(y)} do not fit a design of {design.weights.size} people; give one row each."
         )
-    _refuse(np.isinf(columns), "infinite", "{} answers are infinite; use NaN where there is no answer.")
+    _refuse(np.abs(columns) > _LARGEST, "infinite", "{} answers are infinite or above 1e100; use NaN for no answer.")
     return columns
 
 

@@ -137,10 +137,12 @@ def reliability(
     if _alpha(s) is None:
         return nothing
     loadings, why = _loadings(s)
+    found = None if loadings is None or why else _omega(s, loadings)
+    why = why or ("" if found else "The items do not tell one factor from none.")
     task = _Delta(centred=centred, complete=complete, weight_sum=float(w.sum()), design=design, level=level)
     return Reliability(
         alpha=task.coefficient(_alpha(s) or 0.0, _alpha_gradient(s), s),
-        omega=None if loadings is None or why else task.coefficient(*_omega(s, loadings), s),
+        omega=None if found is None else task.coefficient(*found, s),
         items=tuple(_item(s, j, None if loadings is None else float(loadings[j])) for j in range(k)),
         n=n,
         omega_note=why,
@@ -226,13 +228,16 @@ def _slope(off: FloatArray, loadings: FloatArray) -> tuple[FloatArray, FloatArra
     return np.asarray(off @ loadings - loadings * squares), curve
 
 
-def _omega(s: FloatArray, loadings: FloatArray) -> tuple[float, FloatArray]:
-    """Omega and its gradient in S, through the equations of the loadings."""
+def _omega(s: FloatArray, loadings: FloatArray) -> tuple[float, FloatArray] | None:
+    """Omega and its gradient in S, through the equations of the loadings; None where those have no one solution."""
     common, whole = float(loadings.sum()) ** 2, float(loadings.sum()) ** 2 + float(np.trace(s) - loadings @ loadings)
     root = float(loadings.sum())
     by_loading = 2 * root / whole - common / whole**2 * (2 * root - 2 * loadings)
     _, curve = _slope(s - np.diag(np.diag(s)), loadings)
-    through = -np.linalg.solve(curve, by_loading)
+    try:
+        through = -np.linalg.solve(curve, by_loading)
+    except np.linalg.LinAlgError:
+        return None
     gradient = (np.outer(through, loadings) + np.outer(loadings, through)) / 2
     np.fill_diagonal(gradient, -common / whole**2)
     return common / whole, np.asarray(gradient)

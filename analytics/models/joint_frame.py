@@ -3,6 +3,7 @@
 Where only margins are published the joint is raked from them (Deming and Stephan 1940), starting from a table of what
 can occur. Such a frame knows the levels, not how they go together; what comes of it holds effects of levels only."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -10,7 +11,7 @@ import msgspec
 import numpy as np
 
 from analytics.arrays import BoolArray, FloatArray, IntArray
-from analytics.errors import MarginsUnusable
+from analytics.errors import MarginsUnusable, ValuesUnknown
 from analytics.weights.frame import Margin, check_margins
 
 _SWEEPS = 500
@@ -30,10 +31,26 @@ class JointFrame(msgspec.Struct, frozen=True, kw_only=True):
     source: Literal["published", "raked"]
 
     def within(self, dimension: str, levels: Sequence[str]) -> BoolArray:
-        """Cells whose level of `dimension` is one of `levels`."""
-        d = self.dimensions.index(dimension)
-        wanted = [self.levels[d].index(level) for level in levels]
-        return np.isin(self.codes[:, d], wanted)
+        """Cells whose level of `dimension` is one of `levels`.
+
+        Raises:
+            ValuesUnknown: a dimension or level that the frame does not have.
+        """
+        return np.isin(self.codes[:, self.place(dimension)], self.positions(dimension, levels))
+
+    def place(self, dimension: str) -> int:
+        """Column of `codes` that holds a dimension."""
+        if dimension not in self.dimensions:
+            raise ValuesUnknown(f"The frame has no `{dimension}`; it has {', '.join(self.dimensions)}.")
+        return self.dimensions.index(dimension)
+
+    def positions(self, dimension: str, levels: Sequence[str]) -> list[int]:
+        """Positions of `levels` among those of a dimension."""
+        known = self.levels[self.place(dimension)]
+        strange = [level for level in levels if level not in known]
+        if strange:
+            raise ValuesUnknown(f"`{dimension}` has no {', '.join(map(repr, strange))}; it has {', '.join(known)}.")
+        return [known.index(level) for level in levels]
 
 
 def published(dimensions: Sequence[str], levels: Sequence[Sequence[str]], shares: FloatArray) -> JointFrame:
@@ -52,46 +69,62 @@ def published(dimensions: Sequence[str], levels: Sequence[Sequence[str]], shares
     return _frame(dimensions, levels, table, "published")
 
 
-def raked(margins: Sequence[Margin], *, possible: Mapping[tuple[str, str], BoolArray] = {}) -> JointFrame:
+def raked(margins: Sequence[Margin], *, possible: Mapping[tuple[str, str], BoolArray] | None = None) -> JointFrame:
     """A frame raked from margins, every combination as likely as its levels allow.
 
-    `possible` says for a pair of dimensions which levels can occur together (levels x levels); nobody of 18 to 24 with
-    a finished education of an older person, say.
+    `possible` says for a pair of dimensions which levels can occur together (levels x levels): nobody under 18 has a
+    university degree, say.
 
     Raises:
-        MarginsUnusable: margins that contradict each other or `possible`, or more cells than can be handled.
+        MarginsUnusable: margins that contradict each other or `possible`, pairs that are no margins or have another
+            shape, or more cells than can be handled.
     """
     checked = check_margins(margins)
     keys = tuple(margin.key for margin in checked)
-    shape = tuple(len(margin.levels) for margin in checked)
-    if int(np.prod(shape)) > MOST_CELLS:
-        raise MarginsUnusable(f"{int(np.prod(shape))} combinations are too many; leave a dimension out.")
+    cells = math.prod(len(margin.levels) for margin in checked)
+    if not checked or len(set(keys)) < len(keys):
+        raise MarginsUnusable(f"A frame needs margins of different dimensions; got {', '.join(keys) or 'none'}.")
+    if cells > MOST_CELLS:
+        raise MarginsUnusable(f"{cells} combinations are too many (at most {MOST_CELLS}); leave a dimension out.")
+    table = _swept(checked, _start(checked, possible or {}))
+    return _frame(keys, [margin.levels for margin in checked], table, "raked")
+
+
+def _start(margins: Sequence[Margin], possible: Mapping[tuple[str, str], BoolArray]) -> FloatArray:
+    """Ones where combinations can occur."""
+    keys, shape = [margin.key for margin in margins], tuple(len(margin.levels) for margin in margins)
     table = np.ones(shape)
-    for (first, second), allowed in possible.items():
-        a, b = keys.index(first), keys.index(second)
-        view = np.asarray(allowed, dtype=np.float64)
-        view = view if a < b else view.T
-        low, high = min(a, b), max(a, b)
-        spread = [1] * len(shape)
-        spread[low], spread[high] = shape[low], shape[high]
-        table = table * view.reshape(spread)
-    targets = [np.asarray(margin.shares) for margin in checked]
+    for (first, second), given in possible.items():
+        if first not in keys or second not in keys or first == second:
+            raise MarginsUnusable(f"`{first}` and `{second}` are no two of the margins {', '.join(keys)}.")
+        a, b, allowed = keys.index(first), keys.index(second), np.asarray(given, dtype=np.float64)
+        if allowed.shape != (shape[a], shape[b]):
+            raise MarginsUnusable(
+                f"What can occur of `{first}` and `{second}` needs {shape[a]} x {shape[b]} values, got {allowed.shape}."
+            )
+        spread = [shape[axis] if axis in (a, b) else 1 for axis in range(len(shape))]
+        table = table * (allowed if a < b else allowed.T).reshape(spread)
+    return table
+
+
+def _swept(margins: Sequence[Margin], table: FloatArray) -> FloatArray:
+    """The table with the margins' shares, by scaling to each in turn."""
     for _ in range(_SWEEPS):
         worst = 0.0
-        for d, target in enumerate(targets):
-            axes = tuple(axis for axis in range(len(shape)) if axis != d)
-            reached = table.sum(axis=axes)
-            if (reached[target > 0] <= 0).any():
-                level = checked[d].levels[int(np.flatnonzero((reached <= 0) & (target > 0))[0])]
-                raise MarginsUnusable(f"No combination that can occur holds `{level}` of `{keys[d]}`.")
+        for d, margin in enumerate(margins):
+            target = np.asarray(margin.shares)
+            reached = table.sum(axis=tuple(axis for axis in range(table.ndim) if axis != d))
+            missing = np.flatnonzero((reached <= 0) & (target > 0))
+            if missing.size:
+                level = margin.levels[int(missing[0])]
+                raise MarginsUnusable(f"No combination that can occur holds `{level}` of `{margin.key}`.")
             worst = max(worst, float(np.abs(reached - target).max()))
             factor = np.where(reached > 0, target / np.where(reached > 0, reached, 1.0), 0.0)
-            table = table * factor.reshape([-1 if axis == d else 1 for axis in range(len(shape))])
+            table = table * factor.reshape([-1 if axis == d else 1 for axis in range(table.ndim)])
         if worst <= _TOLERANCE:
-            break
-    else:
-        raise MarginsUnusable(f"The margins of {', '.join(keys)} contradict each other or what can occur together.")
-    return _frame(keys, [margin.levels for margin in checked], table, "raked")
+            return table
+    names = ", ".join(margin.key for margin in margins)
+    raise MarginsUnusable(f"The margins of {names} contradict each other or what can occur together.")
 
 
 def _frame(

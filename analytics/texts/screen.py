@@ -143,10 +143,13 @@ def blank(text: str) -> str:
 
     Every other letter keeps its place.
     """
-    spans = [(one.start, one.end) for one in screen(text) if one.severity == "high"]
-    for start, end in [*spans, *(match.span() for match in _MASKED.finditer(text))]:
-        text = text[:start] + " " * (end - start) + text[end:]
-    return text
+    while True:
+        spans = [(one.start, one.end) for one in screen(text) if one.severity == "high"]
+        spans += [match.span() for match in _MASKED.finditer(text)]
+        if not spans:
+            return text
+        for start, end in spans:
+            text = text[:start] + " " * (end - start) + text[end:]
 
 
 _FUNCTION_WORDS = STOP_WORDS["nl"] | STOP_WORDS["en"]
@@ -168,7 +171,7 @@ _STREET = (
     r"(?:straat|straatje|laan|laantje|weg|wegje|plein|gracht|kade|singel|dijk|hof|hofje|pad|park|steeg|dreef|plantsoen"
     r"|boulevard|markt|ring|wal|burg|kamp|erf|veld|akker|meent|weide)"
 )
-_SAID = r"(?!dit|dat|het|niet|geen|een|de|you|this|that|not|a\b)\w[\w'’-]*"
+_SAID = r"(?!dit|dat|het|niet|geen|een|de|you|this|that|not|a\b)[^\W\d_][\w'’-]*"
 """What follows `ik heet`: small letters too, but no function word."""
 _TITLED = rf"{_CAPITAL}(?:\s+{_CAPITAL})*"
 _LEFT = r"(?<![\w.+'-])"

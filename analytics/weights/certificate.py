@@ -7,6 +7,7 @@ import numpy as np
 
 from analytics.arrays import FloatArray
 from analytics.errors import NotConverged
+from analytics.weights.basis import Basis
 from analytics.weights.kish import Kish
 
 
@@ -60,6 +61,15 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     def deff_start(self) -> float:
         """Kish's design effect of the start weights."""
         return self.n / self.n_eff_start if self.n_eff_start else 0.0
+
+
+class Calibration(msgspec.Struct, frozen=True, kw_only=True):
+    """Weights that meet their targets."""
+
+    weights: FloatArray
+    certificate: Certificate
+    basis: Basis
+    """For the variance of figures made with these weights."""
 
 
 def certify(

@@ -114,7 +114,7 @@ def zero_levels(
         return inside
     for membership, margin in zip(memberships, margins, strict=True):
         for i, (level, share) in enumerate(zip(margin.levels, margin.shares, strict=True)):
-            there = membership[:, i] > 0
+            there = (membership[:, i] > 0) & (people > 0)
             if share > 0 or not there.any():
                 continue
             inside |= there
@@ -141,7 +141,7 @@ def _fits(part: Coded, margin: Margin) -> None:
 
 
 def _range(part: Coded, margin: Margin) -> None:
-    if inside(part.codes, len(part.patterns)):
+    if part.codes.dtype.kind not in "iu" or inside(part.codes, len(part.patterns)):
         return
     strange = (part.codes < 0) | (part.codes >= len(part.patterns))
     detail = (

@@ -9,7 +9,7 @@ Two terms make a constraint soft: half ridge x lambda^2 (Chambers 1996: the miss
 Newton step comes from a small quadratic programme in the multipliers.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 import numpy as np
@@ -26,7 +26,11 @@ _CLEARLY_KEPT, _CLEARLY_DROPPED = 1e-6, 1e-12
 _ALIKE = 1e-8
 """Disagreement of targets, in parts of the total, that is taken for rounding."""
 _STEPS = 100
-_HALVINGS = 40
+_HALVINGS = 14
+_DAMPING = (0.0, 1e-12, 1e-8, 1e-5, 1e-3, 1e-1, 1e1, 1e3)
+"""Added to the curvature in turn, in parts of its size, until a step goes down."""
+_FLAT = 1e-6
+"""Least size of the curvature, in parts of all weights: limits can flatten it altogether."""
 
 
 class Independent(msgspec.Struct, frozen=True, kw_only=True):
@@ -184,7 +188,7 @@ def minimise(
             break
         if error <= tolerance * 1e-4:
             break
-        following = dual.descend(point)
+        following = dual.descend(point, _DAMPING if error > tolerance else _DAMPING[:1])
         if following is None:
             break
         point = following
@@ -243,9 +247,23 @@ class _Dual(msgspec.Struct, frozen=True, kw_only=True):
         worst = float(miss.max(initial=0.0))
         return worst if np.isfinite(worst) else np.inf
 
-    def descend(self, point: _Point) -> _Point | None:
-        """The longest of step, step/2, step/4, ... that lowers the function; None when rounding is all that is left."""
-        step = self._step(point)
+    def descend(self, point: _Point, dampings: Sequence[float]) -> _Point | None:
+        """The longest of step, step/2, step/4, ... that lowers the function; None when rounding is all that is left.
+
+        Where limits have flattened the function, a Newton step can point nowhere; the step is then damped, more and
+        more, towards steepest descent.
+        """
+        curvature = self.products(point.slope / self.size)
+        curvature[np.diag_indices_from(curvature)] += self.ridge
+        size = max(float(np.trace(curvature)) / self.target.size, _FLAT)
+        for damping in dampings:
+            step = self._step(point, curvature, damping * size)
+            reached = None if step is None else self._along(point, step)
+            if reached is not None:
+                return reached
+        return None
+
+    def _along(self, point: _Point, step: FloatArray) -> _Point | None:
         promised = float(point.gradient @ step)
         if self.soft:
             promised += float(self.slack @ (np.abs(point.multipliers + step) - np.abs(point.multipliers)))
@@ -257,33 +275,42 @@ class _Dual(msgspec.Struct, frozen=True, kw_only=True):
             length /= 2
         return None
 
-    def _step(self, point: _Point) -> FloatArray:
-        """Newton step; where limits have flattened the curvature a ridge, grown until the matrix can be solved."""
-        curvature = self.products(point.slope / self.size)
-        curvature[np.diag_indices_from(curvature)] += self.ridge
-        size = float(np.trace(curvature)) / max(self.target.size, 1) or 1.0
-        ridge = 1e-12 * size if self.slack.any() else 0.0
-        while ridge <= size * 1e6:
-            lower, fault = lapack.dpotrf(_raised(curvature, ridge), lower=1)
-            step = self._solved(lower, point) if not fault else None
-            if step is not None and np.isfinite(step).all():
-                return step
-            ridge = max(ridge * 100, size * 1e-12)
-        return -point.gradient / size
+    def _step(self, point: _Point, curvature: FloatArray, damping: float) -> FloatArray | None:
+        """Newton step on a damped curvature; None where that cannot be solved."""
+        loose = self.soft and bool(self.slack.any())
+        if loose:
+            # Soft levels of a margin sum to what others sum to; this keeps the step in that direction within bounds.
+            damping += 1e-8 * max(float(np.trace(curvature)) / self.target.size, _FLAT)
+        lower, fault = lapack.dpotrf(_raised(curvature, damping), lower=1)
+        if fault:
+            return None
+        if loose:
+            step = self._loose(lower, curvature, point)
+        else:
+            step = np.asarray(lapack.dpotrs(lower, -point.gradient, lower=1)[0])
+        return step if np.isfinite(step).all() else None
 
-    def _solved(self, lower: FloatArray, point: _Point) -> FloatArray:
-        """Minimum of the quadratic model. With slack through its dual: a least squares problem whose unknowns, the
-        misses, are bounded by the slack."""
-        if not self.soft or not self.slack.any():
-            return np.asarray(lapack.dpotrs(lower, -point.gradient, lower=1)[0])
+    def _loose(self, lower: FloatArray, curvature: FloatArray, point: _Point) -> FloatArray:
+        """Minimum of the quadratic model with slack, found through its dual: a least squares problem whose unknowns,
+        the misses, are bounded by the slack. That tells which multipliers are zero; the others are solved for."""
         pulled = lower.T @ point.multipliers - linalg.solve_triangular(lower, point.gradient, lower=True)
         whitened = linalg.solve_triangular(lower, np.eye(self.target.size), lower=True)
         loose = np.flatnonzero(self.slack > 0)
         limit = self.slack[loose]
         found = optimize.lsq_linear(whitened[:, loose], pulled, bounds=(-limit, limit), method="bvls", tol=1e-15)
-        multipliers = linalg.solve_triangular(lower, pulled - whitened[:, loose] @ found.x, lower=True, trans="T")
-        multipliers[loose[np.abs(found.x) < limit * (1 - 1e-9)]] = 0.0
-        return np.asarray(multipliers - point.multipliers)
+        rough = linalg.solve_triangular(lower, pulled - whitened[:, loose] @ found.x, lower=True, trans="T")
+        idle = np.zeros(self.target.size, dtype=bool)
+        idle[loose] = np.abs(found.x) < limit * (1 - 1e-7)
+        rough[idle] = 0.0
+        asked, sign = ~idle, np.zeros(self.target.size)
+        sign[loose] = np.sign(found.x)
+        pull = curvature[:, idle] @ point.multipliers[idle] - point.gradient - self.slack * sign
+        exact = np.zeros(self.target.size)
+        exact[asked] = (
+            point.multipliers[asked] + np.linalg.lstsq(curvature[np.ix_(asked, asked)], pull[asked], rcond=1e-12)[0]
+        )
+        agrees = (np.sign(exact) * sign >= 0).all()
+        return np.asarray((exact if agrees else rough) - point.multipliers)
 
 
 def _raised(matrix: FloatArray, ridge: float) -> FloatArray:
@@ -323,4 +350,5 @@ def _by_columns(weighted: FloatArray) -> tuple[IntArray, IntArray, FloatArray]:
     rank = int((diagonal > _RANK_TOLERANCE * diagonal[0]).sum()) if diagonal.size else 0
     order = np.asarray(pivot, dtype=np.int64)
     kept, dropped = np.sort(order[:rank]), np.sort(order[rank:])
-    return kept, dropped, np.linalg.lstsq(weighted[:, kept], weighted[:, dropped], rcond=None)[0]
+    implied: FloatArray = np.asarray(np.linalg.lstsq(weighted[:, kept], weighted[:, dropped], rcond=None)[0])
+    return kept, dropped, implied.astype(np.float64)

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from samenspraak.types.estimate import Estimate
 from samenspraak.types.report import Figure, Report
@@ -33,6 +34,7 @@ def render(report: Report, tables: Sequence[TableRow] = ()) -> bytes:
     return "\ufeff".encode() + text.getvalue().encode()
 
 
+@lru_cache(maxsize=4096)
 def inert(cell: str) -> str:
     """Text that a spreadsheet could take for a formula gets an apostrophe in front; numbers stay numbers."""
     if not cell.startswith(FORMULA_STARTS):

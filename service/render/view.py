@@ -9,7 +9,7 @@ from samenspraak.types.estimate import Estimate
 from samenspraak.types.report import Figure, Report, SubgroupTable
 
 from analytics.disclosure.reliability import UNRELIABLE
-from service.render import inference, representation, tables
+from service.render import inference, representation, tables, texts
 from service.render.charts import Bar, Chart
 from service.render.labels import heading, label, say
 from service.render.layout import Block, Section
@@ -57,7 +57,7 @@ def lay_out(report: Report, *, lang: Lang) -> View:
         _figures(report, lang, "conditions", report.conditions),
         inference.variants(report, lang),
         _groups(report, lang),
-        _open(report, lang),
+        texts.section(report, lang) or _open(report, lang),
         _figures(report, lang, "general", tuple(f for f in report.other if f.section == "general")),
         _tests(report, lang),
         _weighting(report, lang),

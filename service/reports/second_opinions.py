@@ -13,8 +13,9 @@ from samenspraak.types.report import SubgroupTable
 
 from analytics.arrays import BoolArray
 from analytics.errors import AnalyticsError
-from analytics.models import joint_frame, mrp
+from analytics.models import joint_frame, second_opinion
 from analytics.models.joint_frame import JointFrame
+from analytics.models.second_opinion import Group
 from analytics.weights.frame import Margin
 from panels.coding import AGE3, AGE7, LANDSDEEL, YOUNG
 from service.reports.estimates import DIGITS, Headline
@@ -51,26 +52,26 @@ def _with(table: SubgroupTable, found: Mapping[str, SecondOpinion]) -> SubgroupT
 def _opinions(sample: Sample, headline: Headline, margins: Sequence[Margin]) -> dict[str, SecondOpinion]:
     """By `dimension=level`; empty where no model can be fitted."""
     codes = {margin.key: _codes(sample, margin) for margin in margins}
-    sizes = {margin.key: len(margin.levels) for margin in margins}
     try:
         frame = joint_frame.raked(margins, possible=_possible(margins))
-        model = mrp.fit(headline.y, codes, sizes)
-        found = mrp.poststratify(model, frame, _groups(frame), seed=SEED, level=sample.plan.level)
+        found = second_opinion.beside(
+            headline.y, codes, frame, _groups(frame), sample.design, seed=SEED, level=sample.plan.level
+        )
     except AnalyticsError:
         # A second opinion is never owed: without a model the direct figures stand alone.
         return {}
     return {
-        name: SecondOpinion(
-            value=round(one.value, DIGITS),
+        one.group: SecondOpinion(
+            value=round(one.model.value, DIGITS),
             interval=Interval(
-                lower=round(one.interval.lower, DIGITS),
-                upper=round(one.interval.upper, DIGITS),
-                level=one.interval.level,
-                method=one.interval.method,
+                lower=round(one.model.interval.lower, DIGITS),
+                upper=round(one.model.interval.upper, DIGITS),
+                level=one.model.interval.level,
+                method=one.model.interval.method,
             ),
             method="mrp",
         )
-        for name, one in found.items()
+        for one in found
     }
 
 
@@ -89,23 +90,24 @@ def _possible(margins: Sequence[Margin]) -> dict[tuple[str, str], BoolArray]:
     return {("sex_age", "education"): young[:, None] == learning[None, :]}
 
 
-def _groups(frame: JointFrame) -> dict[str, BoolArray]:
-    """Masks of the groups that the frame's levels add up to."""
-    found: dict[str, BoolArray] = {}
+def _groups(frame: JointFrame) -> list[Group]:
+    """Groups that the frame's levels add up to."""
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
     if "sex_age" in frame.dimensions:
         levels = frame.levels[frame.dimensions.index("sex_age")]
         for sex in ("M", "V"):
-            found[f"sex={sex}"] = frame.within("sex_age", [one for one in levels if one.startswith(f"{sex}_")])
+            found[f"sex={sex}"] = {"sex_age": tuple(one for one in levels if one.startswith(f"{sex}_"))}
         bands = [code for _, code in AGE3]
         for band in bands:
             inside = [code for start, code in AGE7 if _age3(start) == band]
-            mine = [one for one in levels if one.partition("_")[2] in inside]
-            found[f"age3={band}"] = frame.within("sex_age", mine)
+            mine = tuple(one for one in levels if one.partition("_")[2] in inside)
+            found[f"age3={band}"] = {"sex_age": mine}
     if "province" in frame.dimensions:
         provinces = frame.levels[frame.dimensions.index("province")]
         for part in sorted(set(LANDSDEEL.values())):
-            found[f"landsdeel={part}"] = frame.within("province", [one for one in provinces if LANDSDEEL[one] == part])
-    return {name: mask for name, mask in found.items() if mask.any()}
+            mine = tuple(one for one in provinces if LANDSDEEL[one] == part)
+            found[f"landsdeel={part}"] = {"province": mine}
+    return [Group(name=name, within=within) for name, within in found.items() if all(within.values())]
 
 
 def _age3(age: int) -> str:

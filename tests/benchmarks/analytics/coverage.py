@@ -68,7 +68,7 @@ def _coverage(bench: Bench, field: Field, size: int, repetitions: int) -> Iterat
             peer_name="",
             unit="share of samples",
             goal=AT_LEAST,
-            holds=ours >= AT_LEAST and (ours <= AT_MOST or effective[j] < ENOUGH_HITS),
+            holds=bool(ours >= AT_LEAST and (ours <= AT_MOST or effective[j] < ENOUGH_HITS)),
             note=f"n_eff x p = {effective[j]:.0f}; {beside}; +- {chance_of_bench:.3f}",
         )
 

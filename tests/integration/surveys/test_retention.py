@@ -7,6 +7,7 @@ from service.db import Databases
 from service.store import Connection
 from surveys import ballots, responses, retention
 from surveys.models import Purged
+from surveys.store import open_answers as store
 from tests.integration.surveys.conftest import NOON, Poll, Walk, begin
 
 
@@ -40,6 +41,28 @@ async def test_answers_go_when_their_time_is_over_and_the_purge_proves_it(
     assert (year["fieldwork.response"].deleted, year["fieldwork.response"].kept) == (1, 0)
     assert (year["fieldwork.page_time"].deleted, year["fieldwork.page_time"].kept) == (6, 0)
     assert year["fieldwork.answer"].oldest is None
+
+
+async def test_what_staff_made_of_an_answer_goes_with_it(
+    databases: Databases, questionnaire: Questionnaire, audit_id: UUID
+) -> None:
+    await answered(databases, questionnaire, audit_id, send=True)
+    async with databases.api.transaction() as conn:
+        (written,) = await store.page(conn, audit_id=audit_id, question="OP", coder=uuid4(), after=None, limit=9)
+        await store.put(
+            conn,
+            audit_id=audit_id,
+            response_id=written.response_id,
+            question="OP",
+            coder=uuid4(),
+            codes=("privacy",),
+            quote_approved=True,
+            now=NOON,
+        )
+    kept = (await purge(databases, 364))["fieldwork.recoding"]
+    assert (kept.deleted, kept.kept, kept.oldest) == (0, 1, NOON)
+    gone = (await purge(databases, 366))["fieldwork.recoding"]
+    assert (gone.deleted, gone.kept, gone.oldest) == (1, 0, None)
 
 
 async def test_purging_again_does_no_harm(databases: Databases) -> None:

@@ -230,7 +230,8 @@ def everything(inputs: ReportInputs) -> tuple[Planned, dict[str, str]]:
         plan=inputs.plan.weighting,
     )
     asked = questions(inputs.questionnaire)
-    by_group, dimensions = subgroups.shown_by(inputs.plan.subgroups, inputs.plan.analysis.families)
+    by_group = {question.key for question in asked}
+    _, dimensions = subgroups.shown_by(inputs.plan.subgroups, inputs.plan.analysis.families)
     columns = {q.key: ready for q in asked if (ready := column(sample, q)) is not None}
     found = withheld.planned(sample, asked, by_group, dimensions, weighted.checks, inputs.margins)
     return found, {key: variable_of(ready.headline.y) for key, ready in columns.items()}
@@ -308,7 +309,7 @@ class TestTheWholeReport:
 
     def test_a_small_group_of_one_question_is_hidden_in_the_table_of_figures_too(self) -> None:
         report = assemble(hard_inputs())
-        rows = [row for row in csv.DictReader(io.StringIO(table_of_figures.render(report).decode("utf-8-sig")))]
+        rows = list(csv.DictReader(io.StringIO(table_of_figures.render(report).decode("utf-8-sig"))))
         small = [row for row in rows if row["code"] == "LD01"]
         assert small
         assert all(not row["n"] and not row["value"] and not row["unweighted"] for row in small)

@@ -44,6 +44,7 @@ ISSUED = {"id": "k1", "key": "smsp_live_x", "role": "developer", "scopes": []}
 MARGINS = {"id": "m1", "name": "cbs", "base": "18+", "population": 9, "dimensions": [], "content_hash": "h"} | {
     "imported_at": "2026-11-24T09:00:00Z"
 }
+OPEN_ANSWER = {"ref": "r1", "question": "OP_Q", "text": "Wie kijkt er mee?", "language": "nl"}
 JOB = {"id": "j1", "kind": "mail.wave", "state": "dead", "attempts": 8, "run_after": "2026-11-24T09:00:00Z"}
 GATE = {"passes": True, "readability": READABLE, "balanced_arguments": True, "comprehension_keys": True, "lint": []}
 PANEL = {"active": 1, "pending": 2, "paused": 0, "withdrawn": 0, "by_kind": {}}
@@ -102,6 +103,20 @@ ROUTES = [
     ("staff.audits.close", ("a1",), AUDIT, "POST /v1/staff/audits/a1/close", None),
     ("staff.audits.publish", ("a1",), AUDIT, "POST /v1/staff/audits/a1/publish", None),
     ("staff.audits.fieldwork", ("a1",), FIELDWORK, "GET /v1/staff/audits/a1/fieldwork", None),
+    (
+        "staff.open_answers.list",
+        ("a1", "OP_Q"),
+        page(OPEN_ANSWER),
+        "GET /v1/staff/audits/a1/open-answers?question=OP_Q&limit=50",
+        None,
+    ),
+    (
+        "staff.open_answers.recode",
+        ("a1", "r1", ("privacy",)),
+        OPEN_ANSWER,
+        "PUT /v1/staff/audits/a1/open-answers/r1",
+        {"codes": ["privacy"], "quote_approved": False},
+    ),
     ("staff.trail.list", (), page(EVENT), "GET /v1/staff/trail?limit=100", None),
     ("staff.trail.verify", (), {"intact": True, "events": 9}, "GET /v1/staff/trail/verify", None),
     ("staff.jobs.list", (), page(JOB), "GET /v1/staff/jobs?limit=50", None),

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 HERE = Path(__file__).parent / "reference"
 RUNNER = Path(__file__).resolve().parents[3] / "reference" / "run.py"
 
@@ -15,6 +17,7 @@ def run(folder: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_every_test_equals_that_of_r() -> None:
     count = len(json.loads((HERE / "cases" / "tests.json").read_text()))
     assert count == 226
@@ -22,6 +25,7 @@ def test_every_test_equals_that_of_r() -> None:
     assert printed.strip().endswith(f"{count} passed, 0 failed, 0 skipped"), printed
 
 
+@pytest.mark.slow
 def test_a_wrong_degree_of_freedom_would_be_seen(tmp_path: Path) -> None:
     shutil.copytree(HERE, tmp_path / "r")
     file = tmp_path / "r" / "cases" / "tests.json"

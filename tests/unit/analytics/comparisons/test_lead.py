@@ -82,6 +82,8 @@ class TestOneVoice:
     def test_nobody_answered(self) -> None:
         nothing = np.full(6, np.nan)
         assert lead.lead(nothing, nothing, design.make(np.ones(6))) is None
+        weightless = np.where(np.arange(6) < 2, 1.0, np.nan)
+        assert lead.lead(weightless, 0 * weightless, design.make(np.r_[0.0, 0, np.ones(4)])) is None
 
     def test_everybody_for_the_first(self) -> None:
         """Six of six: the 95 percent limit of a binomial share is 0.541, so that the lead is at least 0.082."""

@@ -158,7 +158,7 @@ class TestTail:
         deep = [tail.exact(x, weights, 200.0) for x in (20.0, 40.0, 60.0, 90.0)]
         assert all(after < before for before, after in pairwise(deep))
         assert 0 < deep[-1] < 1e-12
-        assert tail.exact(0.0, weights) == 1.0
+        assert tail.exact(0.0, weights) == tail.saddlepoint(0.0, weights) == tail.saddlepoint(0.0, weights, 9.0) == 1.0
 
 
 @pytest.mark.slow

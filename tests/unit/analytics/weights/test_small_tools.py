@@ -1,10 +1,9 @@
-"""Trimming, iterative fitting, rates and the exactness of likelihood limits."""
+"""Trimming afterwards, iterative fitting, and figures about weights."""
 
 import numpy as np
 import pytest
 
 from analytics.errors import AnalyticsError
-from analytics.estimates import interval
 from analytics.weights import ipf
 from analytics.weights import kish as quality
 from analytics.weights.trim import trim
@@ -33,15 +32,6 @@ def test_iterative_fitting_reaches_an_edge_where_weights_go_to_zero() -> None:
     found = ipf.fit(rows, np.ones(3), targets, **free)
     assert found.converged
     assert found.g[1] < 0.01
-
-
-def test_likelihood_limits_are_exact_roots() -> None:
-    p, v, n = np.array([0.404]), np.array([0.0014]), np.array([200.0])
-    found = interval.proportion_limits(p, v, n, n, df=197, level=0.95, method="likelihood")
-    for q in (found.lower[0], found.upper[0]):
-        deviance = 2 * (0.404 * np.log(0.404 / q) + 0.596 * np.log(0.596 / (1 - q)))
-        cutoff = float(interval.t_quantile(0.95, 197)) ** 2 * v[0] / (0.404 * 0.596) * 200 / 199
-        assert deviance == pytest.approx(cutoff, rel=1e-9)
 
 
 def test_kish_of_equal_weights_is_the_number_of_people() -> None:
