@@ -8,6 +8,7 @@
     |-- Infeasible            no weights meet the targets; names the level and the merge that repairs it
     |-- NotConverged          the solver stopped before the targets were met
     |-- DesignUnusable        weights, strata or units that allow no variance
+    |-- ModelUnusable         variables or answers that no regression can be fitted to; names what to leave out
     |-- RateRefused           a response rate for people who chose themselves, or the other way round
     |-- TextsUnusable         a lexicon, or codings of texts, that contradict themselves or each other
     |-- ComparisonUnusable    groups, tables, families or plans that allow no test

@@ -28,7 +28,7 @@ FIXED_SE = 1e-9
 """A standard error below this, on the scale of a share, is rounding: the weighting fixes the figure."""
 
 
-RARE, COMMON = 20.0, 30.0
+RARE, COMMON = 15.0, 25.0
 """Effective people on the smaller side of a share: with fewer than the first, the variance is not trusted alone; with
 more than the second, it is."""
 

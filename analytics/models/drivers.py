@@ -207,7 +207,8 @@ def _merged(control: Variable, used: BoolArray) -> tuple[Variable | None, list[s
 
 def _rarer(answers: FloatArray, used: BoolArray, weights: FloatArray) -> float:
     """Effective number of the rarer answer: unequal weights make it worth less than its count."""
-    sides = [weights[used & (answers == value)] for value in (0.0, 1.0)]
+    relative = weights / weights.max()
+    sides = [relative[used & (answers == value)] for value in (0.0, 1.0)]
     return min(float(w.sum() ** 2 / (w @ w)) if w.size else 0.0 for w in sides)
 
 

@@ -20,7 +20,7 @@ from analytics.errors import ModelUnusable
 from analytics.estimates.interval import Interval, t_quantile
 from analytics.models.family import curve
 from analytics.models.glm import Fit
-from analytics.models.matrix import Categorical
+from analytics.models.matrix import LARGEST, Categorical
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,8 +73,11 @@ def marginal(fit: Fit, design: Design, variables: Sequence[str], *, level: float
     linear, value = np.empty((w.size, len(changes))), np.empty(len(changes))
     gradients = np.empty((len(fit.names), len(changes)))
     for k, change in enumerate(changes):
-        effect, gradients[:, k] = _one(fit, change, w / weight)
-        value[k] = float(w @ effect) / weight
+        with np.errstate(over="ignore", invalid="ignore"):
+            effect, gradients[:, k] = _one(fit, change, w / weight)
+            value[k] = float(w @ effect) / weight
+        if not max(abs(value[k]), float(np.abs(gradients[:, k]).max())) < LARGEST:
+            raise ModelUnusable(f"The effect of `{change.variable}` is beyond what numbers hold; rescale it.")
         linear[:, k] = np.where(fit.used, effect - value[k], 0.0) / weight
     linear += fit.influence @ gradients
     spread = covariance(linear, design) + gradients.T @ fit.excess @ gradients

@@ -233,8 +233,8 @@ def _with_errors(problem: _Problem, solved: _Solved, matrix: Matrix, design: Des
     excess = np.zeros_like(spread)
     if solved.separated_by:
         people = float(problem.w.sum() ** 2 / (problem.w @ problem.w))
-        model = (back @ unit @ back.T) * (problem.w.sum() / people)
-        excess = firth.at_least(spread, model) - spread
+        turned = problem.basis.triangle @ spread @ problem.basis.triangle.T
+        excess = back @ (firth.at_least(turned, unit * (problem.w.sum() / people)) - turned) @ back.T
     fixed = _fixed(spread, influence, design)
     beta = back @ solved.gamma
     se = np.where(fixed, 0.0, np.sqrt(np.maximum(np.diag(spread + excess), 0.0)))

@@ -16,6 +16,8 @@ from analytics.errors import ModelUnusable
 from analytics.weights.codes import code
 
 INTERCEPT = "(Intercept)"
+LARGEST = 1e100
+"""Numbers beyond this have no squares that a computer can hold."""
 
 
 class Numeric(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,8 +206,9 @@ def _wrong(variable: Variable, rows: int) -> tuple[str, str] | None:
     if np.shape(given) != (rows,):
         return "length", f"has values of shape {np.shape(given)} for {rows} people"
     if isinstance(variable, Numeric):
-        endless = int(np.isinf(as_float(variable.values)).sum())
-        return ("infinite", f"is infinite for {endless} people; use NaN where it is missing") if endless else None
+        endless = int((np.abs(as_float(variable.values)) > LARGEST).sum())
+        reason = f"is infinite or beyond {LARGEST:g} for {endless} people; use NaN where it is missing"
+        return ("infinite", reason) if endless else None
     if len(set(variable.levels)) < len(variable.levels):
         return "levels", "has a level that is listed twice"
     if len(variable.levels) < 2:

@@ -31,12 +31,13 @@ def test(fit: Fit, variable: str) -> WaldTest:
         raise ModelUnusable(f"The model has no column of `{variable}`.")
     if fit.df < 1:
         raise ModelUnusable(f"The model leaves {fit.df} degrees of freedom; a test needs at least 1.")
-    beta, spread = fit.coefficients[places], fit.covariance[np.ix_(places, places)]
     scale = fit.se[places]
-    if (scale == 0).any() or linalg.eigvalsh(spread / np.outer(scale, scale))[0] < _SINGULAR:
+    fixed = bool((scale == 0).any())
+    related = fit.covariance[np.ix_(places, places)] / np.outer(scale, scale) if not fixed else np.eye(len(places))
+    if fixed or linalg.eigvalsh(related)[0] < _SINGULAR:
         raise ModelUnusable(
             f"The coefficients of `{variable}` do not vary independently of each other: too few sampling units for "
             f"{len(places)} of them, or fixed by the weighting."
         )
-    f = float(beta @ linalg.solve(spread, beta, assume_a="pos")) / len(places)
+    f = float(fit.t[places] @ linalg.solve(related, fit.t[places], assume_a="pos")) / len(places)
     return WaldTest(f=f, df=len(places), residual_df=fit.df, p=float(special.fdtrc(len(places), fit.df, f)))

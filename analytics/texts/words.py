@@ -18,11 +18,47 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _SENTENCE_END = re.compile(r"[.!?;\n]+")
 _ALGORITHMS: dict[Lang, str] = {"nl": "dutch", "en": "english"}
 
+_APART = """
+als alles dacht eens gegevens gehoor gelijk gemeente gevoel gewoon gezond gezondheid mening overheid snelheid soms
+sommige veilig verder volgende vorige waarheid waarde werkenden zekerheid zicht
+"""
 IRREGULAR: dict[Lang, dict[str, str]] = {
-    "nl": {"mens": "mens", "beelden": "beeld", "kinderen": "kind", "cameras": "camera", "ouders": "ouders"},
-    "en": {"people": "people"},
+    "nl": {
+        **{word: word for word in _APART.split()},
+        "beelden": "beeld",
+        "cameras": "camera",
+        "gebeuren": "gebeur",
+        "gebeurt": "gebeur",
+        "gedachten": "gedachte",
+        "gelijke": "gelijk",
+        "gemeenten": "gemeente",
+        "gemist": "miss",
+        "gemiste": "miss",
+        "gevoelens": "gevoel",
+        "gevolg": "gevolg",
+        "gevolgen": "gevolg",
+        "gezicht": "gezicht",
+        "gezichten": "gezicht",
+        "gezin": "gezin",
+        "gezinnen": "gezin",
+        "kans": "kans",
+        "kansen": "kans",
+        "kinderen": "kind",
+        "meningen": "mening",
+        "mens": "mens",
+        "minderheden": "minderheid",
+        "minderheid": "minderheid",
+        "missen": "miss",
+        "ouders": "ouders",
+        "reden": "reden",
+        "redenen": "reden",
+        "vals": "vals",
+        "valse": "vals",
+        "veiligheid": "veilig",
+    },
+    "en": {"business": "business", "lives": "lives", "people": "people", "rights": "rights", "workings": "workings"},
 }
-"""Frequent words that the Dutch algorithm parts from their own plural, or joins with another word."""
+"""Frequent words that the algorithms part from their own forms, or join with other words (`overheid` with `over`)."""
 
 
 class Word(msgspec.Struct, frozen=True):

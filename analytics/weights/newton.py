@@ -179,7 +179,7 @@ def minimise(
     if first is not None:
         guess = dual.at(first * own)
         point = guess if guess.value < point.value else point
-    best, reached, iteration = point, dual.error(point), 0
+    best, reached, iteration, stuck = point, dual.error(point), 0, 0
     for iteration in range(_STEPS):
         error = dual.error(point)
         if error < reached:
@@ -188,9 +188,11 @@ def minimise(
             break
         if error <= tolerance * 1e-4:
             break
-        following = dual.descend(point, _DAMPING if error > tolerance else _DAMPING[:1])
+        following = dual.descend(point, _DAMPING[stuck:] if error > tolerance else _DAMPING[:1])
         if following is None:
             break
+        # A step that changes nothing, far from the minimum, came from a flat curvature: damp the next one more.
+        stuck = 0 if following.value < point.value - 1e-12 * abs(point.value) or error <= tolerance else stuck + 1
         point = following
     return Optimum(
         multipliers=best.multipliers,
@@ -281,7 +283,7 @@ class _Dual(msgspec.Struct, frozen=True, kw_only=True):
         if loose:
             # Soft levels of a margin sum to what others sum to; this keeps the step in that direction within bounds.
             damping += 1e-8 * max(float(np.trace(curvature)) / self.target.size, _FLAT)
-        lower, fault = lapack.dpotrf(_raised(curvature, damping), lower=1)
+        lower, fault = lapack.dpotrf(_raised(curvature, damping), lower=1, clean=1)
         if fault:
             return None
         if loose:
@@ -305,10 +307,9 @@ class _Dual(msgspec.Struct, frozen=True, kw_only=True):
         asked, sign = ~idle, np.zeros(self.target.size)
         sign[loose] = np.sign(found.x)
         pull = curvature[:, idle] @ point.multipliers[idle] - point.gradient - self.slack * sign
+        damped = (lower @ lower.T)[np.ix_(asked, asked)]
         exact = np.zeros(self.target.size)
-        exact[asked] = (
-            point.multipliers[asked] + np.linalg.lstsq(curvature[np.ix_(asked, asked)], pull[asked], rcond=1e-12)[0]
-        )
+        exact[asked] = point.multipliers[asked] + np.linalg.solve(damped, pull[asked])
         agrees = (np.sign(exact) * sign >= 0).all()
         return np.asarray((exact if agrees else rough) - point.multipliers)
 

@@ -6,7 +6,7 @@ import pytest
 from analytics.designs import design
 from analytics.errors import ModelUnusable
 from analytics.models import effects, glm, matrix, wald
-from analytics.models.matrix import Matrix, Numeric, Product
+from analytics.models.matrix import Categorical, Matrix, Numeric, Product
 from analytics.weights import calibrate
 from tests.unit.analytics.models.conftest import Clustered, N
 
@@ -119,6 +119,18 @@ class TestRefusals:
         ]
         with pytest.raises(ModelUnusable, match="no column of `z`"):
             wald.test(fit, "z")
+
+    def test_an_effect_beyond_what_numbers_hold_is_refused(self) -> None:
+        """Counts that double with every step in one group, and people of the other group a thousand steps away."""
+        x = np.r_[np.tile(np.arange(6.0), 10), np.linspace(0, 1000, 60)]
+        codes = np.repeat([1, 0], 60)
+        counts = np.where(codes == 1, 2**x, np.arange(120) % 3)
+        group, steps = Categorical(name="g", codes=codes, levels=("a", "b")), Numeric(name="x", values=x)
+        plain = design.make(np.ones(120))
+        built = matrix.build([group, steps, Product(of=(group, steps))], 120)
+        fit = glm.fit(np.floor(np.minimum(counts, 64)), built, plain, family="poisson")
+        with pytest.raises(ModelUnusable, match="effect of `g` is beyond"):
+            effects.marginal(fit, plain, ["g"])
 
     def test_without_degrees_of_freedom_there_is_no_effect_and_no_test(self, sample: Clustered, built: Matrix) -> None:
         few = design.make(np.ones(N), stages=[design.stage(strata=None, units=sample.count.tolist(), rows=N)])

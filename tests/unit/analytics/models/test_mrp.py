@@ -16,8 +16,8 @@ SIZES = {"age": 7, "sex": 2, "province": 12, "education": 3}
 SPREADS = (0.4, 0.1, 0.5, 0.6)
 
 # Posterior of the sample of test_multilevel.py under the same priors, from 32,000 draws by Hamiltonian Monte Carlo
-# (four chains, non-centred, 1,000 steps of warming up each): mean, sd and 95 % limits of the share in each region, the five
-# ages being equally large.
+# (four chains, non-centred, 1,000 steps of warming up each): mean, sd and 95 % limits of the share in each region, the
+# five ages being equally large.
 POSTERIOR = (
     (0.39844, 0.0631, 0.27667, 0.52448),
     (0.61634, 0.06472, 0.48686, 0.73982),
@@ -106,7 +106,7 @@ class TestAgainstOthers:
 
 class TestIntervals:
     def test_spreads_that_are_not_known_are_stepped_through(self, regions: JointFrame) -> None:
-        """With little spread a region is drawn to the others, with much it stands on its own; the figure lies between."""
+        """With little spread a region is drawn to the others, with much it stands alone; the figure lies between."""
         model = multilevel.fit(Y[:200], {key: codes[:200] for key, codes in CODES.items()}, SMALL)
         group = {"2": regions.within("region", ["2"]), "all": np.ones(40, dtype=bool)}
         little, much = (by(model.points, key=lambda point: point.spreads[1]) for by in (min, max))

@@ -85,7 +85,7 @@ class TestFewPeople:
 
 class TestCodes:
     def test_codes_that_are_no_levels_are_refused_and_counted(self) -> None:
-        with pytest.raises(ValuesUnknown, match="2 codes of `sex` lie outside 0 ... 1, such as 7"):
+        with pytest.raises(ValuesUnknown, match=r"2 codes of `sex` lie outside 0 ... 1, such as 7"):
             calibrate.rake([coded([0, 7, 1, -1])], [SEX], np.ones(4))
 
     @pytest.mark.parametrize("codes", [[0.0, 1.0], ["0", "1"], [True, False]])
@@ -113,11 +113,11 @@ class TestRules:
 
     def test_weights_that_do_not_arrive_are_never_handed_out(self) -> None:
         """More precision than the arithmetic has."""
+        rng = np.random.default_rng(1)
+        people = [coded(rng.integers(0, 2, 50)), coded(rng.integers(0, 3, 50), 3)]
+        place, start = Margin(key="place", levels=("x", "y", "z"), shares=(0.21, 0.32, 0.47)), rng.uniform(1, 2, 50)
         with pytest.raises(NotConverged, match="miss a target") as caught:
-            rng = np.random.default_rng(1)
-            people = [coded(rng.integers(0, 2, 50)), coded(rng.integers(0, 3, 50), 3)]
-            place = Margin(key="place", levels=("x", "y", "z"), shares=(0.21, 0.32, 0.47))
-            calibrate.rake(people, [SEX, place], rng.uniform(1, 2, 50), tolerance=1e-30)
+            calibrate.rake(people, [SEX, place], start, tolerance=1e-30)
         assert caught.value.details["converged"] is False
         assert caught.value.details["worst_margin_error"] < 1e-10
 

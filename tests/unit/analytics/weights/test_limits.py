@@ -138,8 +138,8 @@ class TestMixed:
         short = Variable(name="age", values=np.ones(99), total=1.0)
         with pytest.raises(MarginsUnusable, match="`age` has values of shape"):
             calibrate.calibrate_mixed(coded, [A, B], [short], d)
+        endless = Variable(name="age", values=np.ones(100), total=float("nan"))
         with pytest.raises(MarginsUnusable, match="`age` is nan"):
-            endless = Variable(name="age", values=np.ones(100), total=float("nan"))
             calibrate.calibrate_mixed(coded, [A, B], [endless], d)
 
 

@@ -34,7 +34,7 @@ class TestGroups:
 
     def test_groups_without_respondents_are_named_with_a_neighbour(self) -> None:
         answered = ANSWERED & (Z != 1)
-        with pytest.raises(Infeasible, match="Of the 20 people invited in `b`, 0 responded. Merge it with") as caught:
+        with pytest.raises(Infeasible, match=r"Of the 20 people invited in `b`, 0 responded. Merge it with") as caught:
             nonresponse.by_groups(answered, Z, D, names=["a", "b", "c"])
         repair = caught.value.details["repairs"][0]
         assert repair.enough
