@@ -27,10 +27,8 @@ _ALIKE = 1e-8
 """Disagreement of targets, in parts of the total, that is taken for rounding."""
 _STEPS = 100
 _HALVINGS = 14
-_DAMPING = (0.0, 1e-12, 1e-8, 1e-5, 1e-3, 1e-1, 1e1, 1e3)
-"""Added to the curvature in turn, in parts of its size, until a step goes down."""
-_FLAT = 1e-6
-"""Least size of the curvature, in parts of all weights: limits can flatten it altogether."""
+_DAMPING = (0.0, 1e-12, 1e-8, 1e-5, 1e-3, 1e-1, 1e0, 1e1, 1e3)
+"""Part of the curvature without limits that is added in turn, until a step goes down."""
 
 
 class Independent(msgspec.Struct, frozen=True, kw_only=True):
@@ -206,6 +204,7 @@ def minimise(
 class _Point(msgspec.Struct, frozen=True, kw_only=True):
     multipliers: FloatArray
     exponent: FloatArray
+    mass: FloatArray
     slope: FloatArray
     gradient: FloatArray
     """Of the smooth part."""
@@ -238,7 +237,14 @@ class _Dual(msgspec.Struct, frozen=True, kw_only=True):
         if self.soft:
             gradient += self.ridge * multipliers
             value += float((self.ridge * multipliers) @ multipliers) / 2 + float(self.slack @ np.abs(multipliers))
-        return _Point(multipliers=multipliers, exponent=exponent, slope=now.slope, gradient=gradient, value=value)
+        return _Point(
+            multipliers=multipliers,
+            exponent=exponent,
+            mass=now.mass,
+            slope=now.slope,
+            gradient=gradient,
+            value=value,
+        )
 
     def error(self, point: _Point) -> float:
         """How far the point is from the minimum: the largest miss beyond what is soft."""
@@ -252,18 +258,27 @@ class _Dual(msgspec.Struct, frozen=True, kw_only=True):
     def descend(self, point: _Point, dampings: Sequence[float]) -> _Point | None:
         """The longest of step, step/2, step/4, ... that lowers the function; None when rounding is all that is left.
 
-        Where limits have flattened the function, a Newton step can point nowhere; the step is then damped, more and
-        more, towards steepest descent.
+        Where limits have flattened the function, a Newton step can point nowhere; curvature is then borrowed from the
+        problem without limits, more and more of it.
         """
-        curvature = self.products(point.slope / self.size)
-        curvature[np.diag_indices_from(curvature)] += self.ridge
-        size = max(float(np.trace(curvature)) / self.target.size, _FLAT)
+        curvature = self._curvature(point.slope)
         for damping in dampings:
-            step = self._step(point, curvature, damping * size)
+            damped = curvature + damping * self._without_limits(point) if damping else curvature
+            step = self._step(point, damped)
             reached = None if step is None else self._along(point, step)
             if reached is not None:
                 return reached
         return None
+
+    def _curvature(self, mass: FloatArray) -> FloatArray:
+        found = self.products(mass / self.size)
+        found[np.diag_indices_from(found)] += self.ridge
+        return found
+
+    def _without_limits(self, point: _Point) -> FloatArray:
+        found = self._curvature(np.abs(point.mass))
+        found[np.diag_indices_from(found)] += float(np.trace(found)) / self.target.size
+        return found
 
     def _along(self, point: _Point, step: FloatArray) -> _Point | None:
         promised = float(point.gradient @ step)
@@ -277,13 +292,14 @@ class _Dual(msgspec.Struct, frozen=True, kw_only=True):
             length /= 2
         return None
 
-    def _step(self, point: _Point, curvature: FloatArray, damping: float) -> FloatArray | None:
-        """Newton step on a damped curvature; None where that cannot be solved."""
+    def _step(self, point: _Point, curvature: FloatArray) -> FloatArray | None:
+        """Newton step; None where the curvature allows none."""
         loose = self.soft and bool(self.slack.any())
         if loose:
             # Soft levels of a margin sum to what others sum to; this keeps the step in that direction within bounds.
-            damping += 1e-8 * max(float(np.trace(curvature)) / self.target.size, _FLAT)
-        lower, fault = lapack.dpotrf(_raised(curvature, damping), lower=1, clean=1)
+            mean = float(np.trace(self._curvature(np.abs(point.mass)))) / self.target.size
+            curvature = curvature + 1e-8 * mean * np.eye(self.target.size)
+        lower, fault = lapack.dpotrf(curvature, lower=1, clean=1)
         if fault:
             return None
         if loose:
@@ -307,15 +323,10 @@ class _Dual(msgspec.Struct, frozen=True, kw_only=True):
         asked, sign = ~idle, np.zeros(self.target.size)
         sign[loose] = np.sign(found.x)
         pull = curvature[:, idle] @ point.multipliers[idle] - point.gradient - self.slack * sign
-        damped = (lower @ lower.T)[np.ix_(asked, asked)]
         exact = np.zeros(self.target.size)
-        exact[asked] = point.multipliers[asked] + np.linalg.solve(damped, pull[asked])
+        exact[asked] = point.multipliers[asked] + np.linalg.solve(curvature[np.ix_(asked, asked)], pull[asked])
         agrees = (np.sign(exact) * sign >= 0).all()
         return np.asarray((exact if agrees else rough) - point.multipliers)
-
-
-def _raised(matrix: FloatArray, ridge: float) -> FloatArray:
-    return matrix + ridge * np.eye(len(matrix)) if ridge else matrix
 
 
 def _multiplied(rows: FloatArray) -> ProductsFunction:
