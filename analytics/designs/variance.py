@@ -51,7 +51,7 @@ class _Stratum(msgspec.Struct, frozen=True, kw_only=True):
 def residuals(z: FloatArray, design: Design) -> FloatArray:
     """What the calibrations leave of the linearised values `z` (n or n x k)."""
     table = z[:, None] if z.ndim == 1 else z
-    return _Residuals(design).of(table).reshape(z.shape)
+    return _residuals(design).of(table).reshape(z.shape)
 
 
 def covariance(z: FloatArray, design: Design) -> FloatArray:
@@ -61,7 +61,7 @@ def covariance(z: FloatArray, design: Design) -> FloatArray:
         DesignUnusable: a stratum with a single unit and no rule for it (all are named), or no stratum that shows
             variation.
     """
-    rest, columns = _Residuals(design), z.shape[1]
+    rest, columns = _residuals(design), z.shape[1]
     if design.pairwise is not None:
         return pairwise.covariance(rest.of(z) * design.weights[:, None], design.pairwise)
     layers = _layers(design)
@@ -82,12 +82,25 @@ def variances(z: FloatArray, design: Design) -> FloatArray:
     """The diagonal of `covariance`, without its cost."""
     if design.pairwise is not None:
         return np.diag(covariance(z, design)).copy()
-    rest, layers = _Residuals(design), _layers(design)
+    rest, layers = _residuals(design), _layers(design)
     found = np.zeros(z.shape[1])
     for block in _blocks(z):
         for part in _distances(z[:, block], rest, design, layers):
             found[block] += np.einsum("ij,ij->j", part, part)
     return found
+
+
+_LAST: list[tuple[Design, "_Residuals"]] = []
+"""What was worked out for the design used last: a report asks for hundreds of variances under one design."""
+
+
+def _residuals(design: Design) -> "_Residuals":
+    kept = _LAST[0] if _LAST else None
+    if kept is not None and kept[0] is design:
+        return kept[1]
+    made = _Residuals(design)
+    _LAST[:] = [(design, made)]
+    return made
 
 
 class _Residuals:

@@ -11,8 +11,8 @@ Three rules beyond the entries themselves:
 - Typing errors. A word also counts when it is one letter added, lost, changed, or two neighbours swapped away from an
   entry of eight letters or more that begins and ends with the same letter.
 
-What a lexicon cannot do: irony and images (`Who guards the guards?`) pass unseen. That is why people code a part of the
-answers as well, and why the agreement is reported.
+What a lexicon cannot do: a concern in words of one's own, an image or irony passes unseen, so that counts are rather
+too low than too high. That is why people code a part of the answers too, and why the agreement is reported.
 """
 
 from collections.abc import Iterator, Sequence

@@ -19,8 +19,9 @@ _SENTENCE_END = re.compile(r"[.!?;\n]+")
 _ALGORITHMS: dict[Lang, str] = {"nl": "dutch", "en": "english"}
 
 _APART = """
-als alles dacht eens gegevens gehoor gelijk gemeente gevoel gewoon gezond gezondheid mening overheid snelheid soms
-sommige veilig verder volgende vorige waarheid waarde werkenden zekerheid zicht
+alles als dacht dezelfde eens gaten geaardheid gegevens gehoor gelijk gemeente gevoel gewoon gezond gezondheid
+mening overheid snelheid sommige soms veilig verder volgende vorige waarde waarheid werkenden zekerheid zelfde
+zicht
 """
 IRREGULAR: dict[Lang, dict[str, str]] = {
     "nl": {

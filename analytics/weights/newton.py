@@ -298,7 +298,7 @@ class _Dual(msgspec.Struct, frozen=True, kw_only=True):
         if loose:
             # Soft levels of a margin sum to what others sum to; this keeps the step in that direction within bounds.
             mean = float(np.trace(self._curvature(np.abs(point.mass)))) / self.target.size
-            curvature = curvature + 1e-8 * mean * np.eye(self.target.size)
+            curvature = curvature + 1e-11 * mean * np.eye(self.target.size)
         lower, fault = lapack.dpotrf(curvature, lower=1, clean=1)
         if fault:
             return None

@@ -1,11 +1,11 @@
 """Answers by question, read once: the respondents are records, the estimates want columns."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from samenspraak.types.questionnaire import AnswerValue
 
-from analytics.arrays import FloatArray
+from analytics.arrays import FloatArray, IntArray
 from service.reports.inputs import Respondent
 
 
@@ -25,6 +25,7 @@ class Answers:
                 values.append(value)
         self._codes: dict[str, FloatArray] = {}
         self._chosen: dict[tuple[str, tuple[int, ...]], FloatArray] = {}
+        self._levels: dict[str, IntArray] = {}
 
     def codes(self, key: str) -> FloatArray:
         """Stored code per person; NaN where the question was not shown, was skipped, or holds no single code."""
@@ -42,6 +43,14 @@ class Answers:
         if place not in self._chosen:
             self._chosen[place] = _fixed(self._lists(key, codes))
         return self._chosen[place]
+
+    def levels(self, dimension: str, work_out: Callable[[], IntArray]) -> IntArray:
+        """Everybody's level of one dimension, worked out when first asked for."""
+        if dimension not in self._levels:
+            codes = work_out()
+            codes.flags.writeable = False
+            self._levels[dimension] = codes
+        return self._levels[dimension]
 
     def wrote(self, key: str) -> int:
         """People who wrote something in an open question."""

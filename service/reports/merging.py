@@ -55,7 +55,7 @@ def merge_thin_levels(
             share = dict(zip(margin.levels, margin.shares, strict=True))
             levels = tuple("+".join(group) for group in groups)
             shares = tuple(sum(share[level] for level in group) for group in groups)
-            kept.append(Margin(key=margin.key, levels=levels, shares=shares))
+            kept.append(msgspec.structs.replace(margin, levels=levels, shares=shares))
     recoded = tuple(_recoded(profile, renamed) for profile in profiles)
     return Merged(margins=tuple(kept), profiles=recoded, remarks=tuple(remarks))
 

@@ -32,7 +32,7 @@ from analytics.disclosure.thresholds import THRESHOLDS, countable
 from analytics.estimates import estimate as analysis
 from analytics.estimates.interval import Interval
 from analytics.texts import agreement, quotes, themes
-from analytics.texts.coding import Coder
+from analytics.texts.coding import Coder, LexiconCoder
 from analytics.texts.counts import Count, counts
 from analytics.texts.screen import blank
 from analytics.texts.vectors import Vectors, vectors
@@ -40,6 +40,7 @@ from service.reports.estimates import DIGITS, publish, rounded
 from service.reports.inputs import ReportInputs
 from service.reports.numbers import decimal_en, decimal_nl, percent
 from service.reports.sample import Sample
+from service.reports.wording import joined
 from surveys.filling import Filler
 from surveys.instruments import concern_items, instruments
 from surveys.models import Recoding
@@ -92,24 +93,34 @@ def section(
         coder=used.name,
         themes_rule=themes.RULE,
         questions=tuple(_question(one, sample, labels, seed) for one in read),
-        note=NOTE,
+        note=joined(BY_LEXICON if isinstance(used, LexiconCoder) else BY_ANOTHER, NOTE),
     )
 
 
+BY_LEXICON = Localised(
+    nl="De computer zoekt in elk antwoord naar woorden van achttien zorgen. Dat gebeurt met een vaste woordenlijst, "
+    "zonder taalmodel, en geeft altijd dezelfde uitkomst. Een zorg in ongewone woorden wordt gemist: deze "
+    "aandelen zijn eerder te laag dan te hoog.",
+    en="The computer looks in each answer for words of eighteen concerns. It uses a fixed list of words, no language "
+    "model, and always gives the same result. A concern put in unusual words is missed: these shares are rather "
+    "too low than too high.",
+)
+BY_ANOTHER = Localised(
+    nl="De codes zijn gegeven door een programma dat hierboven met naam staat, niet door de woordenlijst van deze "
+    "dienst.",
+    en="The codes were given by a program that is named above, not by the list of words of this service.",
+)
 NOTE = Localised(
-    nl="De computer zoekt in elk antwoord naar woorden van achttien zorgen; een antwoord kan er meer hebben, of "
-    "geen. Dat gebeurt met een vaste woordenlijst, zonder taalmodel, en geeft altijd dezelfde uitkomst. Een zorg "
-    "in ongewone woorden wordt gemist. De marges rekenen niet mee dat een code fout kan zijn; de overeenstemming "
-    "met een medewerker laat zien hoe vaak dat is. Thema's zijn gevonden in de antwoorden zelf en zijn een manier "
-    "van lezen, geen meting. Niet iedereen schrijft iets op: de cijfers gaan over wie schreef. Aantallen onder de "
-    "tien staan er niet bij. Een citaat is een heel antwoord: een zeef op persoonsgegevens hield het niet tegen "
-    "en een medewerker keurde het goed.",
-    en="The computer looks in each answer for words of eighteen concerns; an answer may have several, or none. It "
-    "uses a fixed list of words, no language model, and always gives the same result. A concern put in unusual "
-    "words is missed. The margins leave out that a code may be wrong; the agreement with a member of staff shows "
-    "how often that is. Themes are found in the answers themselves and are a way of reading, not a measurement. "
-    "Not everybody writes something: the figures are about those who wrote. Numbers under ten are left out. A "
-    "quote is a whole answer: a screen for personal data did not stop it, and a member of staff approved it.",
+    nl="Een antwoord kan meer zorgen noemen, of geen. De marges rekenen niet mee dat een code fout kan zijn; de "
+    "overeenstemming met een medewerker laat zien hoe vaak dat is, en diens eigen telling staat ernaast. Thema's "
+    "zijn gevonden in de antwoorden zelf en zijn een manier van lezen, geen meting. Niet iedereen schrijft iets "
+    "op: de cijfers gaan over wie schreef. Aantallen onder de tien staan er niet bij. Een citaat is een heel "
+    "antwoord: een zeef op persoonsgegevens hield het niet tegen en een medewerker keurde het goed.",
+    en="An answer may name several concerns, or none. The margins leave out that a code may be wrong; the agreement "
+    "with a member of staff shows how often that is, and their own count stands beside it. Themes are found in "
+    "the answers themselves and are a way of reading, not a measurement. Not everybody writes something: the "
+    "figures are about those who wrote. Numbers under ten are left out. A quote is a whole answer: a screen for "
+    "personal data did not stop it, and a member of staff approved it.",
 )
 
 
@@ -127,7 +138,10 @@ def _read(
     texts = tuple(value.strip() if isinstance(value, str) else "" for value in given)
     languages: tuple[Lang, ...] = tuple("en" if person.language == "en" else "nl" for person in sample.respondents)
     blanked = tuple(blank(text) if text else "" for text in texts)
-    made = [set(coder.code(text, one).codes) if text else set() for text, one in zip(blanked, languages, strict=True)]
+    raised = np.zeros((len(texts), len(codes)), dtype=bool)
+    for place in (place for place, text in enumerate(texts) if text):
+        found = coder.code(blanked[place], languages[place]).codes
+        raised[place] = [code in found for code in codes]
     row_of = {person.respondent_id: row for row, person in enumerate(sample.respondents)}
     people: dict[int, dict[str, Recoding]] = {}
     for one in codings:
@@ -140,7 +154,7 @@ def _read(
         blanked=blanked,
         languages=languages,
         wrote=np.array([bool(text) for text in texts], dtype=bool),
-        raised=np.array([[code in one for code in codes] for one in made], dtype=bool).reshape(len(made), len(codes)),
+        raised=raised,
         people=people,
     )
 

@@ -196,7 +196,11 @@ class Grouped(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def coded(sample: Sample, dimension: str) -> IntArray:
-    """Position among the levels of the dimension per person; -1: unknown."""
+    """Position among the levels of the dimension per person; -1: unknown. Worked out once for a sample."""
+    return sample.answers.levels(dimension, lambda: _coded(sample, dimension))
+
+
+def _coded(sample: Sample, dimension: str) -> IntArray:
     position = {code: index for index, code in enumerate(LEVELS[dimension])}
     levels = [level_of(person, dimension) for person in sample.respondents]
     return np.array([-1 if level is None else position.get(level, -1) for level in levels], dtype=np.int64)

@@ -127,6 +127,8 @@ class TestFigures:
         assert other is not None
         assert house.coder.startswith("lexicon 1 (")
         assert other.coder == "shouting 1"
+        assert "no language model" in house.note.en
+        assert "no language model" not in other.note.en
         assert about(other).codes[0].code == "power"
 
     def test_themes_hold_what_was_written(self, given: ReportInputs, drawn: Sample) -> None:

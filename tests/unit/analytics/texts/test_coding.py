@@ -1,9 +1,10 @@
 """Coding of open answers, judged on answers that people coded by hand.
 
-`labelled.json` holds 627 answers in three parts. `build`: seen while the lexicon was written. `held_out`: half of the
-first answers, set apart by a hash, and answers in plain words that were written later; not looked at while the lexicon
-was written, though by the same authors, so a little flattering. `hard`: images, irony and unusual words, written to
-find the limits; there a lexicon fails, which the notes to a report say.
+`labelled.json` holds 1,051 answers in three parts. `build`: seen while the lexicon was written. `plain`: the usual
+words and sentences; half of the first answers, set apart by a hash, and answers that were written later. `free`: looser
+wording, written after the lexicon was as good as done; none of its words were added since. Neither was looked at for
+what the lexicon misses, though both come from the same authors, so that `plain` flatters. Together they say what to
+expect: plain concerns are found, and of those put in a way of one's own less than half. The note in a report says so.
 """
 
 import json
@@ -54,28 +55,27 @@ class TestAgainstPeople:
         assert sum(not answer["codes"] for answer in ANSWERS) >= 80
         assert len({(answer["language"], answer["text"]) for answer in ANSWERS}) == len(ANSWERS)
 
-    @pytest.mark.parametrize(("language", "floor"), [("nl", 0.88), ("en", 0.90)])
-    def test_answers_that_were_held_out_are_coded_as_people_do(self, language: str, floor: float) -> None:
-        found = hits("held_out", language)
+    @pytest.mark.parametrize(("language", "floor"), [("nl", 0.86), ("en", 0.90)])
+    def test_plain_answers_are_coded_as_people_do(self, language: str, floor: float) -> None:
+        found = hits("plain", language)
         assert f1(*found) >= floor, found
-        assert precision(*found) >= 0.82
+        assert precision(*found) >= 0.80
         assert recall(*found) >= 0.90
+
+    @pytest.mark.parametrize("language", ["nl", "en"])
+    def test_of_freely_worded_concerns_a_part_is_found_and_mostly_rightly(self, language: str) -> None:
+        found = hits("free", language)
+        assert precision(*found) >= 0.60, found
+        assert 0.30 <= recall(*found) < 0.75, "when this rises above, say so in the note of the report and in the docs"
 
     @pytest.mark.parametrize("code", CODER.lexicon.codes)
     def test_every_code_is_found_and_not_given_at_random(self, code: str) -> None:
-        found = tuple(
-            sum(both) for both in zip(hits("held_out", "nl", code), hits("held_out", "en", code), strict=True)
-        )
+        found = tuple(sum(both) for both in zip(hits("plain", "nl", code), hits("plain", "en", code), strict=True))
         assert recall(*found) >= 0.75, found
         assert precision(*found) >= 0.6, found
 
-    def test_images_and_irony_mostly_pass_unseen(self) -> None:
-        """What the notes to a report say: a concern in unusual words is missed. Should this rise, say so there."""
-        found = tuple(sum(both) for both in zip(hits("hard", "nl"), hits("hard", "en"), strict=True))
-        assert recall(*found) < 0.3
-
     def test_answers_without_a_concern_get_no_code(self) -> None:
-        silent = [answer for answer in ANSWERS if answer["set"] == "held_out" and not answer["codes"]]
+        silent = [answer for answer in ANSWERS if answer["set"] != "build" and not answer["codes"]]
         wrong = [answer["text"] for answer in silent if CODER.code(answer["text"], answer["language"]).codes]
         assert len(wrong) <= 0.15 * len(silent), wrong
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from samenspraak.types.margins import MarginSet
 
-from analytics.errors import ValuesUnknown
+from analytics.errors import MarginsUnusable, ValuesUnknown
 from analytics.weights.frame import Margin, possible
 from analytics.weights.weigh import record, weigh
 
@@ -77,6 +77,25 @@ def test_the_record_says_enough_to_weight_again(
     assert "CBS" in written.margins_source
     assert written.n_eff == pytest.approx(written.n / written.deff)
     assert set(written.reference_dates) == {"2021-01-01", "2021/2023"}
+
+
+def test_weights_can_stand_for_the_population(
+    profiles: Profiles, margins: tuple[Margin, ...], margin_set: MarginSet
+) -> None:
+    found = weigh(profiles, margins)
+    assert found.population == margin_set.population
+    assert found.population_weights.sum() == pytest.approx(margin_set.population)
+    assert np.allclose(found.population_weights / found.population_weights.mean(), found.weights)
+    nowhere = Margin(key="sex", levels=("M", "V"), shares=(0.5, 0.5))
+    with pytest.raises(MarginsUnusable, match="size of the population"):
+        _ = weigh(profiles, [nowhere]).population_weights
+
+
+def test_codes_that_several_margins_lack_are_named_together(profiles: Profiles, margins: tuple[Margin, ...]) -> None:
+    wrong = {**profiles[0], "province": "PV99", "education": "12"}
+    with pytest.raises(ValuesUnknown) as caught:
+        weigh([wrong, *profiles], margins)
+    assert {fault.pointer for fault in caught.value.faults} == {"/province/PV99", "/education/12"}
 
 
 def test_start_weights_change_the_result_only_where_margins_leave_room(
