@@ -1,5 +1,6 @@
 """Calibration of weights to population totals (Deville and Sarndal 1992; Deville, Sarndal and Sautory 1993)."""
 
+import functools
 from collections.abc import Sequence
 
 import msgspec
@@ -212,8 +213,8 @@ def calibrate_mixed(
     )
     size = float(d.sum()) if total is None else total
     for part, margin in zip(coded, used, strict=True):
-        people = np.bincount(part.codes, minlength=len(part.patterns)).astype(np.float64)
-        checks.zero_levels([part.patterns], [margin], people, "refuse")
+        counted = functools.partial(sums_by, part.codes, None, len(part.patterns))
+        checks.zero_levels([part.patterns], [margin], counted, "refuse")
     aux = auxiliary.mixed(coded, used, variables, size, d.size)
     return Columns.of(aux, d, distance, bounds, weight_limits, size).calibrate(tolerance)
 
@@ -232,8 +233,8 @@ def poststratify(coded: Coded, totals: FloatArray, start_weights: FloatArray) ->
     margin = Margin(key="cell", levels=levels, shares=tuple((target / max(target.sum(), 1e-300)).tolist()))
     checks.together(lambda: checks.coded([coded], [margin]), lambda: checks.weights(start_weights, coded.codes.size))
     d = checks.weights(start_weights)
-    people = np.bincount(coded.codes, minlength=len(coded.patterns)).astype(np.float64)
-    checks.zero_levels([coded.patterns], [margin], people, "refuse")
+    counted = functools.partial(sums_by, coded.codes, None, len(coded.patterns))
+    checks.zero_levels([coded.patterns], [margin], counted, "refuse")
     if not (coded.patterns % 1.0).any():
         sums = sums_by(coded.codes, d, len(coded.patterns))
         reached = coded.patterns.T @ sums

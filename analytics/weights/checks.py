@@ -102,16 +102,20 @@ def ranges(parts: Sequence[Coded], margins: Sequence[Margin]) -> None:
 
 
 def zero_levels(
-    memberships: Sequence[FloatArray], margins: Sequence[Margin], people: FloatArray, rule: ZeroTargets
+    memberships: Sequence[FloatArray],
+    margins: Sequence[Margin],
+    counted: Callable[[], FloatArray],
+    rule: ZeroTargets,
 ) -> BoolArray:
-    """Which kinds of people are in a level that the population does not have.
+    """Which kinds of people are in a level that the population does not have; `counted` gives the people per kind.
 
     Raises:
         MarginsUnusable: somebody is, and the rule is to refuse; every such level is named.
     """
-    inside, faults = np.zeros(people.size, dtype=bool), []
+    inside, faults = np.zeros(len(memberships[0]), dtype=bool), []
     if all(min(margin.shares) > 0 for margin in margins):
         return inside
+    people = counted()
     for membership, margin in zip(memberships, margins, strict=True):
         for i, (level, share) in enumerate(zip(margin.levels, margin.shares, strict=True)):
             there = (membership[:, i] > 0) & (people > 0)
@@ -126,7 +130,7 @@ def zero_levels(
             faults.append(Fault(pointer=f"/{margin.key}/{level}", code="zero_target", detail=detail))
     if faults and rule == "refuse":
         raise MarginsUnusable(" ".join(fault.detail for fault in faults), faults=faults)
-    if inside.all():
+    if inside[people > 0].all():
         raise MarginsUnusable("Everybody is in a level whose target is 0; there is nobody left to weight.")
     return inside
 

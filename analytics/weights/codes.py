@@ -13,6 +13,8 @@ from analytics.errors import ValuesUnknown
 _TABLE = 1_000_000
 _BLOCK = 16_000
 """People handled at once: 8 bytes for each stay under the size from which memory is asked of the system anew."""
+_CROWDED = 0.5
+"""With this part of all combinations in use, the others stay among the kinds: renumbering people would cost more."""
 _NAMED = 50
 """Strangers that are named one by one; more are a wrong column and not a typing error."""
 
@@ -44,22 +46,24 @@ class Cells(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Kinds(msgspec.Struct, frozen=True, kw_only=True):
-    """Combinations of codes that occur, in the order of their mixed-radix number."""
+    """Combinations of codes, in the order of their mixed-radix number; a few of them may be nobody's."""
 
     of: np.ndarray
     """Kind of each person, in the smallest integer type that holds them."""
     codes: tuple[IntArray, ...]
     """Code of each kind, per column."""
-    people: IntArray
-    """Persons per kind."""
     values: FloatArray
-    """Sum over each kind of the values given."""
+    """Sum over each kind of the values given: 0 where it is nobody's."""
 
-    def sums(self, values: FloatArray) -> FloatArray:
-        """Sums over each kind of a value per person."""
-        total = np.zeros(self.people.size)
-        for rows in _blocks(self.of.size, self.people.size):
-            total += sums_by(self.of[rows], values[rows], total.size)
+    @property
+    def size(self) -> int:
+        return self.values.size
+
+    def sums(self, values: FloatArray | None = None) -> FloatArray:
+        """Sums over each kind of a value per person; without values the number of people."""
+        total = np.zeros(self.size)
+        for rows in _blocks(self.of.size, self.size):
+            total += sums_by(self.of[rows], None if values is None else values[rows], self.size)
         return total
 
     def spread(self, values: FloatArray, times: FloatArray | None = None) -> FloatArray:
@@ -158,8 +162,8 @@ def cells(*columns: IntArray) -> Cells:
 
 
 def kinds(columns: Sequence[IntArray], sizes: Sequence[int], values: FloatArray) -> Kinds:
-    """Unique combinations of columns with codes 0 ... size - 1, without sorting while a table of all fits in memory;
-    `values` are summed over each.
+    """Combinations of columns with codes 0 ... size - 1, without sorting while a table of all fits in memory; `values`,
+    which are above 0, are summed over each.
 
     Raises:
         OutsideLevels: a code lies outside its range. Looked at here, while the codes are at hand anyway.
@@ -167,35 +171,38 @@ def kinds(columns: Sequence[IntArray], sizes: Sequence[int], values: FloatArray)
     table = float(np.prod([float(size) for size in sizes]))
     if table > max(_TABLE, 4 * columns[0].size):
         return _sorted_kinds(columns, sizes, values)
-    counts, sums = np.zeros(int(table), dtype=np.int64), np.zeros(int(table))
+    sums = np.zeros(int(table))
     number = np.empty(columns[0].size, dtype=np.min_scalar_type(int(table) - 1))
     room = np.empty(min(number.size, max(_BLOCK, int(table))), dtype=np.int64)
     for rows in _blocks(number.size, int(table)):
         part = room[: rows.stop - rows.start]
-        part[:] = 0
-        for column, size in zip(columns, sizes, strict=True):
+        for i, (column, size) in enumerate(zip(columns, sizes, strict=True)):
             here = column[rows]
             if not inside(here, size):
                 raise OutsideLevels
-            part *= size
-            part += here
-        counts += np.bincount(part, minlength=counts.size)
-        sums += np.bincount(part, weights=values[rows], minlength=counts.size)
+            if i:
+                part *= size
+                part += here
+            else:
+                part[:] = here
+        sums += np.bincount(part, weights=values[rows], minlength=sums.size)
         number[rows] = part
-    present = np.flatnonzero(counts)
-    if present.size < counts.size:
-        renumbered = (np.cumsum(counts > 0) - 1).astype(number.dtype)
+    used = np.flatnonzero(sums)
+    if used.size < _CROWDED * sums.size:
+        renumbered = (np.cumsum(sums > 0) - 1).astype(number.dtype)
         for rows in _blocks(number.size):
             number[rows] = renumbered.take(number[rows])
-    codes, left = [], present
+    else:
+        used = np.arange(sums.size)
+    codes, left = [], used
     for size in reversed(sizes):
         left, code_of = np.divmod(left, size)
         codes.append(code_of)
-    return Kinds(of=number, codes=tuple(reversed(codes)), people=counts[present], values=sums[present])
+    return Kinds(of=number, codes=tuple(reversed(codes)), values=sums[used])
 
 
-def sums_by(of: np.ndarray, values: FloatArray, size: int) -> FloatArray:
-    """Sums of values over the groups 0 ... size - 1 that `of` names."""
+def sums_by(of: np.ndarray, values: FloatArray | None, size: int) -> FloatArray:
+    """Sums of values over the groups 0 ... size - 1 that `of` names; without values how often each is named."""
     return np.asarray(np.bincount(of, weights=values, minlength=size), dtype=np.float64)
 
 
@@ -216,7 +223,6 @@ def _sorted_kinds(columns: Sequence[IntArray], sizes: Sequence[int], values: Flo
     return Kinds(
         of=found.of,
         codes=tuple(column[found.first] for column in columns),
-        people=np.bincount(found.of, minlength=count),
         values=sums_by(found.of, values, count),
     )
 

@@ -3,6 +3,7 @@
 Raking only depends on the sum of the start weights of people alike in every margin, so they are counted together
 first. With limits on the final weight those of one start weight are."""
 
+import functools
 import itertools
 from collections.abc import Sequence
 
@@ -77,7 +78,7 @@ class Factors(msgspec.Struct, frozen=True, kw_only=True):
             converged=raked.converged,
             iterations=raked.iterations,
             error=raked.error,
-            g=raked.g,
+            g=raked.g if raked.used.all() else raked.g[raked.used],
             before=before,
             after=after,
             trimmed_share=raked.at_limit,
@@ -108,30 +109,29 @@ def factors(
     """
     kinds = _kinds(coded, margins, start)
     columns, blocks = _side_by_side(coded, kinds)
-    memberships = [columns[:, a:b] for a, b in blocks]
-    count = kinds.people.astype(np.float64) if people is None else kinds.sums(people)
-    outside = checks.zero_levels(memberships, margins, count, rules.zero_targets)
+    counted = functools.partial(kinds.sums, people)
+    outside = checks.zero_levels([columns[:, a:b] for a, b in blocks], margins, counted, rules.zero_targets)
     inside = np.flatnonzero(~outside)
     whole = float(kinds.values[inside].sum())
     size = whole if rules.total is None else rules.total
-    groups, of_group = _groups(kinds, inside, start, people, count, rules)
-    mean = size / float(count[inside].sum())
+    groups, of_group, mean = _groups(kinds, inside, start, people, rules)
     present = np.concatenate([margin.shares for margin in margins]) > 0
-    everything = inside.size == count.size and bool(present.all())
+    everything = inside.size == kinds.size and bool(present.all())
     problem = Problem(
         columns=columns if everything else columns.T[np.ix_(present, inside)].T,
         crossed=crossed.cross(kinds.codes, [part.patterns for part in coded]) if everything else None,
         margins=tuple(_positive(margin) for margin in margins),
         groups=msgspec.structs.replace(groups, unit=groups.unit * (size / whole)),
+        people=lambda: counted()[inside],
         size=size,
-        low=(rules.trim_low or 0.0) * mean,
-        high=np.inf if rules.trim_high is None else rules.trim_high * mean,
+        low=(rules.trim_low or 0.0) * mean * (size / whole),
+        high=np.inf if rules.trim_high is None else rules.trim_high * mean * (size / whole),
     )
     raked = problem.solve(rules.tolerance)
     g = raked.g * (size / whole)
     of_kind = of_entry = None
     if of_group is None:
-        of_kind = np.zeros(count.size)
+        of_kind = np.zeros(kinds.size)
         of_kind[inside] = g
     else:
         of_entry = np.where(of_group >= 0, g[of_group], 0.0)
@@ -157,35 +157,35 @@ def _kinds(coded: Sequence[Coded], margins: Sequence[Margin], start: FloatArray)
 
 
 def _groups(
-    kinds: Kinds,
-    inside: IntArray,
-    start: FloatArray,
-    people: FloatArray | None,
-    count: FloatArray,
-    rules: Rules,
-) -> tuple[Groups, IntArray | None]:
-    """People counted together, and the group of each entry (-1: excluded; None: groups are the kinds inside)."""
-    unit = start if people is None else start / people
-    alike = (rules.trim_low is None and rules.trim_high is None) or float(unit.min()) == float(unit.max())
-    if alike:
-        row = np.arange(inside.size)
-        return Groups(row=row, unit=kinds.values[inside] / count[inside], count=count[inside]), None
-    place = np.full(count.size, -1, dtype=np.int64)
-    place[inside] = np.arange(inside.size)
-    row = place[kinds.of]
-    counted = np.flatnonzero(row >= 0)
+    kinds: Kinds, inside: IntArray, start: FloatArray, people: FloatArray | None, rules: Rules
+) -> tuple[Groups, IntArray | None, float]:
+    """People counted together; the group of each entry (-1: excluded; None: groups are the kinds inside); the mean
+    start weight. Without limits only sums matter, and everybody of a kind is taken for one person."""
+    values = kinds.values[inside]
+    used = values > 0
+    row = np.arange(inside.size)
+    if rules.trim_low is None and rules.trim_high is None:
+        return Groups(row=row, unit=np.where(used, values, 1.0), count=used.astype(np.float64)), None, 1.0
+    unit, count = start if people is None else start / people, kinds.sums(people)[inside]
+    mean = float(values.sum() / count.sum())
+    if float(unit.min()) == float(unit.max()):
+        return Groups(row=row, unit=np.full(row.size, float(unit[0])), count=count), None, mean
+    place = np.full(kinds.size, -1, dtype=np.int64)
+    place[inside] = row
+    of_row = place[kinds.of]
+    counted = np.flatnonzero(of_row >= 0)
     each = np.ones(counted.size) if people is None else people[counted]
-    groups, of = limits.grouped(row[counted], unit[counted], each)
-    of_group = np.full(row.size, -1, dtype=np.int64)
+    groups, of = limits.grouped(of_row[counted], unit[counted], each)
+    of_group = np.full(of_row.size, -1, dtype=np.int64)
     of_group[counted] = of
-    return groups, of_group
+    return groups, of_group, mean
 
 
 def _side_by_side(coded: Sequence[Coded], kinds: Kinds) -> tuple[FloatArray, tuple[tuple[int, int], ...]]:
     """Memberships of every kind (kinds x levels of all margins, stored by column), and the columns of each margin."""
     edges = np.cumsum([0, *(part.patterns.shape[1] for part in coded)]).tolist()
     blocks = tuple(itertools.pairwise(edges))
-    rows = np.empty((edges[-1], kinds.people.size))
+    rows = np.empty((edges[-1], kinds.size))
     for part, code, (a, b) in zip(coded, kinds.codes, blocks, strict=True):
         np.take(part.patterns.T, code, axis=1, out=rows[a:b], mode="clip")
     return rows.T, blocks

@@ -1,6 +1,7 @@
 """One raking problem on kinds of people, solved: Newton first, iterative fitting where it does not arrive, and a
 reasoned refusal where no weights exist."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -17,6 +18,9 @@ from analytics.weights.frame import SUM_TOLERANCE, Margin
 from analytics.weights.limits import Groups
 
 _INVOLVED = 1e-6
+_CORRECTIONS = 6
+_NEAR = 1e-7
+"""From this close, in parts of the total, one Newton step arrives."""
 _ENOUGH_TO_BLAME_MARGINS = 10
 """Two sets of levels that hold the same people by chance are an accident of a small sample; from this many people per
 level on, it is the targets that contradict each other."""
@@ -25,6 +29,8 @@ level on, it is the targets that contradict each other."""
 class Raked(msgspec.Struct, frozen=True, kw_only=True):
     g: FloatArray
     """Final over (scaled) start weight, per group."""
+    used: BoolArray
+    """Groups with somebody in them."""
     converged: bool
     iterations: int
     error: float
@@ -47,6 +53,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     groups: Groups
     """People of each kind by start weight; the start weights sum to `size`. Without limits one group per kind will do,
     since only the sum of start weights matters."""
+    people: Callable[[], FloatArray]
+    """Counts the persons of each kind; asked for where something must be explained."""
     size: float
     crossed: Crossed | None = None
     """The same memberships ready to be counted, where no level or kind is left out."""
@@ -81,6 +89,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
         reached = self._reached(task, weights)
         return Raked(
             g=weights / self.groups.unit,
+            used=self.groups.count > 0,
             converged=error <= tolerance * 10,
             iterations=iterations,
             error=error,
@@ -134,7 +143,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
     def _feasibility(self) -> feasibility.Problem:
         """Everything that must hold; margins with a ridge may be missed by any amount."""
-        people = self.of_rows(self.groups.count)
+        people = self.people()
         binding = [i for i, margin in enumerate(self.margins) if not margin.ridge]
         memberships = self._memberships
         everybody = Margin(key="everybody", levels=("everybody",), shares=(1.0,))
@@ -143,7 +152,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
             margins=tuple(self.margins[i] for i in binding) or (everybody,),
             people=people,
             low=self.low * people / self.size,
-            high=np.minimum(self.high * people / self.size, 1.0),
+            high=np.where(people > 0, np.minimum(self.high * np.maximum(people, 1e-300) / self.size, 1.0), 0.0),
         )
 
     def _refuse_unreachable(self) -> None:
@@ -180,7 +189,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
         """Levels that are the same people in the sample, with targets that differ."""
         relation = task.relation(free)
         involved = [i for i, c in enumerate(relation.tolist()) if abs(c) > _INVOLVED]
-        people = task.columns.T @ self.of_rows(self.groups.count)
+        people = self.people() @ task.columns
         if people[involved].min() < _ENOUGH_TO_BLAME_MARGINS:
             self._refuse_unreachable()
         named = [(task.names[i], float(relation[i])) for i in involved]
@@ -272,15 +281,26 @@ class _Task(msgspec.Struct, frozen=True, kw_only=True):
             tolerance=tolerance,
             ridge=(self.ridge_given * self.totals)[kept] if soft else None,
             slack=self.slack[kept] if soft else None,
-            first=None if soft else self._first(free),
+            first=None if soft else self._first(free, response),
             products=None if self.crossed is None else self.crossed.only(kept).products,
             kept=kept,
         )
 
-    def _first(self, free: newton.Independent) -> FloatArray:
-        """Multipliers that would be right if the margins were independent: one correction for each level."""
-        corrections = np.log(free.totals / self.reached)
-        found: FloatArray = corrections[free.kept] + free.implied @ corrections[free.dropped]
+    def _first(self, free: newton.Independent, response: newton.ResponseFunction) -> FloatArray:
+        """Multipliers to start from: corrections of all levels at once, which would be right if the margins were
+        independent, repeated as long as they bring the targets ten times closer."""
+        multipliers, reached, gap = np.zeros(self.totals.size), self.reached, np.inf
+        for _ in range(_CORRECTIONS):
+            corrected = multipliers + np.log(free.totals / reached)
+            weighed = response(corrected @ self.columns.T).mass @ self.columns
+            left = float(np.abs(weighed - free.totals).max())
+            if not left < gap or weighed.min() <= 0:
+                break
+            improved, gap = left < gap / 10, left
+            multipliers, reached = corrected, weighed
+            if not improved or gap <= _NEAR * self.size:
+                break
+        found: FloatArray = multipliers[free.kept] + free.implied @ multipliers[free.dropped]
         return found
 
     def error(self, reached: FloatArray, free: newton.Independent) -> float:
