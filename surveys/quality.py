@@ -8,10 +8,12 @@ cut off at
 the other way
   round (three or more items), or no variation at all over six or more items. Don't know is no opinion;
 * attention: an instructed item answered otherwise;
+* duplicate: on twenty or more closed questions exactly the answers of somebody else; two people can agree, and one can
+  answer twice;
 * item_nonresponse: more than half of the closed questions seen were left open or answered with don't know or no answer.
 
-A case is flagged with at least two of speeding, straight_lining and attention; item_nonresponse alone says nothing
-against anyone.
+A case is flagged with at least two of speeding, straight_lining and attention; the others alone say nothing against
+anyone.
 """
 
 import statistics
@@ -39,6 +41,8 @@ LONGEST_PAGE = 600.0
 REVERSED_ITEMS = 3
 SAME_ITEMS = 6
 NONRESPONSE = 0.5
+SAME_ANSWERS = 20
+"""Closed questions on which two people must agree entirely before it is remarkable."""
 COUNTED = frozenset({"speeding", "straight_lining", "attention"})
 
 
@@ -46,7 +50,24 @@ def assess(q: Questionnaire, completed: Sequence[CompletedResponse]) -> dict[UUI
     """Flags, verdict and evidence for every response; empty without responses."""
     times = {one.respondent_id: active_seconds(one) for one in completed}
     median = statistics.median(times.values()) if times else 0.0
-    return {one.respondent_id: _assess(q, one, times[one.respondent_id], median) for one in completed}
+    twins = _twins(q, completed)
+    return {one.respondent_id: _assess(q, one, times[one.respondent_id], median, twins) for one in completed}
+
+
+def _twins(q: Questionnaire, completed: Sequence[CompletedResponse]) -> dict[UUID, str]:
+    """Evidence for everybody who gave exactly the answers of somebody else."""
+    closed = [x.key for page in q.pages for x in page.questions if not isinstance(x, Open | Info | Consent | Attention)]
+    alike: defaultdict[tuple[tuple[str, str], ...], list[UUID]] = defaultdict(list)
+    for one in completed:
+        given = [(key, str(one.answers[key])) for key in closed if one.answers.get(key) is not None]
+        if len(given) >= SAME_ANSWERS:
+            alike[tuple(given)].append(one.respondent_id)
+    return {
+        respondent: f"the same answers to {len(given)} questions as {len(people) - 1} other(s)"
+        for given, people in alike.items()
+        if len(people) > 1
+        for respondent in people
+    }
 
 
 def flags(q: Questionnaire, completed: Sequence[CompletedResponse]) -> dict[UUID, tuple[str, ...]]:
@@ -64,7 +85,9 @@ def active_seconds(response: CompletedResponse) -> float:
     return sum(min(seconds, LONGEST_PAGE) for seconds in response.page_seconds.values())
 
 
-def _assess(q: Questionnaire, response: CompletedResponse, seconds: float, median: float) -> Assessment:
+def _assess(
+    q: Questionnaire, response: CompletedResponse, seconds: float, median: float, twins: Mapping[UUID, str]
+) -> Assessment:
     evidence: dict[str, str] = {}
     if seconds < SPEED * median:
         evidence["speeding"] = f"{seconds:.0f} s; the median is {median:.0f} s"
@@ -72,6 +95,8 @@ def _assess(q: Questionnaire, response: CompletedResponse, seconds: float, media
         evidence["straight_lining"] = grid
     if item := next(_inattentive(q, response.answers), None):
         evidence["attention"] = item
+    if response.respondent_id in twins:
+        evidence["duplicate"] = twins[response.respondent_id]
     if share := _nonresponse(q, response):
         evidence["item_nonresponse"] = share
     found = tuple(evidence)

@@ -203,6 +203,7 @@ FLAGS: dict[str, Localised] = {
     "speeding": _l("erg snel", "very fast"),
     "straight_lining": _l("steeds hetzelfde vakje", "always the same box"),
     "attention": _l("controlevraag fout", "check question wrong"),
+    "duplicate": _l("dezelfde antwoorden als een ander", "the same answers as another"),
     "item_nonresponse": _l("veel overgeslagen", "many skipped"),
 }
 

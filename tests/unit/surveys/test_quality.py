@@ -1,3 +1,4 @@
+import itertools
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -9,6 +10,7 @@ from surveys import battery, quality, routing
 from surveys.models import CompletedResponse
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+PERSON = itertools.count()
 AGREEMENT = ("TR_COMP", "TR_ORG", "TR_CTRL", "FA_OUT", "FA_REV")
 
 
@@ -30,7 +32,15 @@ def response(q: Questionnaire, *, seconds: float = 20.0, **answers: AnswerValue)
                 given[question.key] = None
             elif not isinstance(question, Info):
                 given[question.key] = [1] if question.key in {"CN_TOP", "CD_ALL", "CD_MUST", "PV_TYPE"} else 1
-    given |= {"AT_1": 2, **answers}
+    # Nobody answers exactly as somebody else, unless told to.
+    person = next(PERSON)
+    given |= {
+        "AT_1": 2,
+        "PV_SELF": 1 + person % 5,
+        "PV_SOC": 1 + person // 5 % 5,
+        "VT_SURE": 1 + person // 25 % 3,
+        **answers,
+    }
     return CompletedResponse(
         respondent_id=uuid4(),
         language="nl",
@@ -51,6 +61,24 @@ def one_among(q: Questionnaire, odd: CompletedResponse) -> tuple[str, ...]:
 
 def test_careful_answers_have_no_flag(standard: Questionnaire) -> None:
     assert one_among(standard, response(standard)) == ()
+
+
+def test_the_same_answers_as_somebody_else_are_a_flag_with_evidence_and_no_verdict(standard: Questionnaire) -> None:
+    first = response(standard)
+    again = response(standard, **first.answers)
+    other = response(standard)
+    found = quality.assess(standard, [first, again, other])
+    for twin in (first, again):
+        assert found[twin.respondent_id].flags == ("duplicate",)
+        assert "as 1 other(s)" in found[twin.respondent_id].evidence["duplicate"]
+        assert not found[twin.respondent_id].flagged
+    assert found[other.respondent_id].flags == ()
+
+
+def test_short_questionnaires_may_agree_by_chance(standard: Questionnaire) -> None:
+    few: dict[str, AnswerValue] = dict.fromkeys(response(standard).answers)
+    found = quality.assess(standard, [response(standard, **few), response(standard, **few)])
+    assert all("duplicate" not in one.flags for one in found.values())
 
 
 def test_under_forty_percent_of_the_median_time_is_speeding(standard: Questionnaire) -> None:
