@@ -127,8 +127,8 @@ class Quality(Answer, frozen=True, kw_only=True):
 
     completes: int
     flags: dict[str, int]
-    """speeding, straight_lining, attention, duplicate, item_nonresponse -> people; two of the first three make a flagged
-    case."""
+    """speeding, straight_lining, attention, duplicate, item_nonresponse -> people. Two of the first three make a
+    flagged case."""
     flagged: int | None
     median_minutes: float | None = None
     rule: Localised
