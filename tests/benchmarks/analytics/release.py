@@ -25,17 +25,17 @@ HERE = Path(__file__).resolve()
 def rows(bench: Bench) -> Iterator[Row]:
     n, groupings = 1_000, 0 if bench.short else len(GROUPS)
     ours, peer = measured("ours", n, groupings), measured("peer", n, groupings)
-    name = "svy 0.35 + WeasyPrint"
+    name, goal = ("svy 0.35 + WeasyPrint, no groupings", None) if bench.short else ("svy 0.35 + WeasyPrint", GOAL)
     for what, unit in (("cpu", "CPU s"), ("wall", "wall s")):
         title = f"closing to released report, {what}"
-        yield bench.row(title, n=n, ours=ours[what], peer=peer[what], peer_name=name, unit=unit, goal=GOAL)
+        yield bench.row(title, n=n, ours=ours[what], peer=peer[what], peer_name=name, unit=unit, goal=goal)
     yield bench.row(
         "closing to released report, peak memory", n=n, ours=ours["mib"], peer=peer["mib"], peer_name=name, unit="MiB"
     )
     per_hour = [3600 / side["cpu"] for side in (ours, peer)]
     yield bench.row(
         "audits per hour and core", n=n, ours=per_hour[0], peer=per_hour[1], peer_name=name, unit="1/h",
-        holds=per_hour[0] >= GOAL * per_hour[1], goal=GOAL, note=f"{per_hour[0] / per_hour[1]:.1f} times as many",
+        holds=None if goal is None else per_hour[0] >= goal * per_hour[1], goal=goal, note=f"{per_hour[0] / per_hour[1]:.1f} times as many",
     )  # fmt: skip
 
 
