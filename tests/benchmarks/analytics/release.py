@@ -32,11 +32,18 @@ def rows(bench: Bench) -> Iterator[Row]:
     yield bench.row(
         "closing to released report, peak memory", n=n, ours=ours["mib"], peer=peer["mib"], peer_name=name, unit="MiB"
     )
-    per_hour = [3600 / side["cpu"] for side in (ours, peer)]
+    mine, theirs = (3600 / side["cpu"] for side in (ours, peer))
     yield bench.row(
-        "audits per hour and core", n=n, ours=per_hour[0], peer=per_hour[1], peer_name=name, unit="1/h",
-        holds=None if goal is None else per_hour[0] >= goal * per_hour[1], goal=goal, note=f"{per_hour[0] / per_hour[1]:.1f} times as many",
-    )  # fmt: skip
+        "audits per hour and core",
+        n=n,
+        ours=mine,
+        peer=theirs,
+        peer_name=name,
+        unit="1/h",
+        goal=goal,
+        holds=None if goal is None else mine >= goal * theirs,
+        note=f"{mine / theirs:.1f} times as many",
+    )
 
 
 def measured(side: str, n: int, groupings: int) -> dict[str, float]:
