@@ -161,6 +161,11 @@ def _sentence(inputs: ReportInputs, outcomes: Dispositions) -> Localised:
             nl=f"Van de {inputs.invited} getrokken adressen vulde {share} procent de vragenlijst volledig in (RR1).",
             en=f"Of the {inputs.invited} drawn addresses, {share} percent completed the questionnaire (RR1).",
         )
+    if inputs.plan.sample_kind == "simulated":
+        return Localised(
+            nl=f"Van de {inputs.invited} gesimuleerde uitnodigingen kwam {share} procent volledig ingevuld terug.",
+            en=f"Of the {inputs.invited} simulated invitations, {share} percent came back complete.",
+        )
     return Localised(
         nl=f"Van de {inputs.invited} uitnodigingen kwam {share} procent volledig ingevuld terug. Dat is deelname en "
         "geen respons: wie in het panel zit heeft zichzelf aangemeld.",

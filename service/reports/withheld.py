@@ -188,10 +188,10 @@ def _note(cells: int, hidden: int, too_few: int) -> Localised:
         )
     least, few = THRESHOLDS.suppressed_under, THRESHOLDS.too_few_under
     return Localised(
-        nl=f"Van {cells} groepen van antwoorden zijn er {hidden} niet getoond, omdat ze minder dan {least} mensen "
-        f"tellen, één antwoord geven, of zulke groepen zouden verraden; van {too_few} met minder dan {few} mensen "
+        nl=f"Van {cells} groepen van antwoorden zijn er {hidden} niet getoond, omdat ze minder dan {least} antwoorden "
+        f"tellen, één antwoord geven, of zulke groepen zouden verraden; van {too_few} met minder dan {few} antwoorden "
         "staat er alleen het aantal.",
-        en=f"Of {cells} groups of answers {hidden} are not shown, because they hold fewer than {least} people, are "
-        f"of one mind, or would give such groups away; of {too_few} with fewer than {few} people only the number is "
+        en=f"Of {cells} groups of answers {hidden} are not shown, because they hold fewer than {least} answers, are "
+        f"of one mind, or would give such groups away; of {too_few} with fewer than {few} answers only the number is "
         "given.",
     )

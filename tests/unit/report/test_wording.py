@@ -39,6 +39,12 @@ def own_sentences(report: Report) -> Iterator[Localised]:
     if report.ballot:
         yield report.ballot.sentence
     yield report.quality.rule
+    if report.representation:
+        yield report.representation.sentence
+    if report.release:
+        yield report.release.note
+    if report.drivers:
+        yield report.drivers.sentence
     yield from (getattr(report.disclosure, name) for name in Disclosure.__struct_fields__)
     yield from (item.text for item in report.method)
 
