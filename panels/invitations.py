@@ -8,8 +8,9 @@ from uuid import UUID
 from samenspraak.types.audit import Plan
 from samenspraak.types.margins import MarginSet
 
-from panels import coding, links, sampling
+from panels import coding, links
 from panels.errors import FieldworkOpened
+from panels.inviting import sampling
 from panels.models import Draw, FrameMember, Opened
 from panels.store import Connection, members
 from panels.store import invitations as store

@@ -6,8 +6,8 @@ from types import MappingProxyType
 
 import msgspec
 
+from panels.joining.recruitment import CONFIRMATION_DAYS
 from panels.models import Purged, Retention
-from panels.recruitment import CONFIRMATION_DAYS
 from panels.store import Connection
 from panels.store import purge as store
 

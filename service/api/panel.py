@@ -13,9 +13,10 @@ from samenspraak.types.base import SampleKind
 from samenspraak.types.margins import MarginSet
 from samenspraak.types.panel import ImportOutcome, PanelState
 
-from panels import imports, overview
-from panels import margins as margin_sets
+from panels import overview
 from panels.errors import ImportInvalid, ImportUnknown, MarginsInvalid, MarginsUnknown
+from panels.joining import imports
+from panels.margins import sets as margin_sets
 from service import outbox
 from service.api.access import CalledBy
 from service.api.bodies import CsvBody

@@ -10,9 +10,9 @@ from samenspraak.types.margins import MarginSet
 from samenspraak.types.problem import Fault
 from samenspraak.types.questionnaire import Questionnaire
 
-from panels import margins as margin_sets
-from panels import notice
 from panels.errors import MarginsUnknown
+from panels.joining import notice
+from panels.margins import sets as margin_sets
 from service.audits import cases, plans
 from service.audits.errors import GateClosed, PlanInvalid
 from service.audits.models import Actor, Case

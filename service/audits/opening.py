@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 from panels import invitations
-from panels import margins as margin_sets
+from panels.margins import sets as margin_sets
 from service import keyring
 from service.audits import cases, handover
 from service.audits.models import Actor, Case

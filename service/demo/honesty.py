@@ -27,7 +27,7 @@ from analytics.representation import sensitivity
 from analytics.weights.codes import Coded
 from analytics.weights.frame import Margin, margins_of
 from analytics.weights.weigh import weigh_coded
-from panels.margins import parse
+from panels.margins.sets import parse
 from service.demo.opinions import Figure, key_figures
 from service.demo.population import WORLDS, Population, World, simulate
 

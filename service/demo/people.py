@@ -11,7 +11,7 @@ import numpy as np
 from samenspraak.types.application import Application
 from samenspraak.types.margins import MarginSet
 
-from panels.notice import NOTICE_VERSION
+from panels.joining.notice import NOTICE_VERSION
 from service.demo.browser import Browser
 from service.demo.citizens import Manner, Person
 from service.demo.mailbox import Mailbox

@@ -7,9 +7,9 @@ from litestar.response import Response as Answer
 from samenspraak.types.base import Lang
 from samenspraak.types.problem import Fault
 
-from panels import notice, recruitment
 from panels.coding import PROVINCES
 from panels.errors import SignUpInvalid
+from panels.joining import notice, recruitment
 from service import outbox
 from service.context import Context, InContext
 from service.pages.rendering import page, see_other

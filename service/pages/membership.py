@@ -9,8 +9,8 @@ from litestar import Controller, post, route
 from litestar.params import FromPath
 from litestar.response import Response as Answer
 
-from panels import membership
 from panels.errors import StepNotAllowed
+from panels.joining import membership
 from panels.models import Member
 from service import outbox
 from service.context import Context, InContext

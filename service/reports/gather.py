@@ -7,7 +7,7 @@ from uuid import UUID
 from samenspraak.types.ballot import BallotResult
 
 from panels import fieldwork
-from panels import margins as margin_sets
+from panels.margins import sets as margin_sets
 from panels.models import FrameRow
 from service.audits.models import Case
 from service.reports.inputs import Invited, ReportInputs, Respondent

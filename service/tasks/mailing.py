@@ -7,8 +7,9 @@ import msgspec
 import structlog
 from samenspraak.types.base import Localised
 
-from panels import fieldwork, links, membership, recruitment
+from panels import fieldwork, links
 from panels.errors import MemberUnknown, StepNotAllowed
+from panels.joining import membership, recruitment
 from panels.models import Contact, Mailing
 from service.audits import cases
 from service.mail.compose import Letter, compose

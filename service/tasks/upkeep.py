@@ -10,9 +10,9 @@ import structlog
 import uuid_utils.compat
 from samenspraak.types.questionnaire import AnswerValue
 
-from panels import imports, membership
 from panels import retention as panel_retention
 from panels.errors import MemberUnknown
+from panels.joining import imports, membership
 from panels.models import Contact, MemberExport
 from service import retention
 from service.mail.compose import Letter, compose

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from panels import recruitment
+from panels.joining import recruitment
 from service import engines as places
 from service import jobs, keyring, outbox
 from service.db import Databases

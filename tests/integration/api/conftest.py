@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from litestar import Litestar
 
-from panels import imports
+from panels.joining import imports
 from service import keyring
 from service.app import create_app
 from service.context import Context

@@ -13,7 +13,7 @@ import samenspraak
 import uuid_utils.compat
 from litestar import Litestar
 
-from panels.notice import NOTICE_VERSION
+from panels.joining.notice import NOTICE_VERSION
 from service import auth
 from service.audits.models import Role
 from service.context import Context

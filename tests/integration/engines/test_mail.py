@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from panels import recruitment
+from panels.joining import recruitment
 from service import outbox
 from service.jobs import Runner
 from service.mail.compose import Letter, compose

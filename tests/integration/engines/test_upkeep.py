@@ -10,7 +10,8 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from panels import links, recruitment
+from panels import links
+from panels.joining import recruitment
 from service import outbox
 from service.store import jobs as store
 from service.tasks import mailing, upkeep

@@ -13,8 +13,10 @@ from samenspraak.types.audit import ClosingRule, DrawPlan, Plan, Schedule, Weigh
 from samenspraak.types.base import Localised
 from uuid_utils.compat import uuid7
 
-from panels import coding, fieldwork, imports, invitations, margins
-from panels.notice import NOTICE_VERSION
+from panels import coding, fieldwork, invitations
+from panels.joining import imports
+from panels.joining.notice import NOTICE_VERSION
+from panels.margins import sets as margins
 from service.mail.send import MailUnavailable
 from service.tasks import arguments, mailing, upkeep
 from service.tasks.arguments import MailResult, MailWave

@@ -16,7 +16,8 @@ from samenspraak.types.audit import AuditRequest, ClosingRule, PlanRequest, Sche
 from uuid_utils.compat import uuid7
 
 from panels import fieldwork as panel
-from panels import links, margins
+from panels import links
+from panels.margins import sets as margins
 from panels.models import Invitation
 from service import keyring
 from service.app import create_app

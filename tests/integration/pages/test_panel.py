@@ -5,7 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from panels import links, membership, recruitment
+from panels import links
+from panels.joining import membership, recruitment
 from service.context import Context
 from service.db import Databases
 from tests.integration.pages.conftest import Browser

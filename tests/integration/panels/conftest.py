@@ -12,9 +12,11 @@ from samenspraak.types.margins import MarginSet
 from samenspraak.types.panel import ImportOutcome
 from uuid_utils.compat import uuid7
 
-from panels import coding, imports, invitations, links, margins, recruitment
+from panels import coding, invitations, links
+from panels.joining import imports, recruitment
+from panels.joining.notice import NOTICE_VERSION
+from panels.margins import sets as margins
 from panels.models import Opened
-from panels.notice import NOTICE_VERSION
 from service.db import Databases
 from service.settings import Settings
 

@@ -9,9 +9,10 @@ from uuid import UUID
 import pytest
 from uuid_utils.compat import uuid7
 
-from panels import fieldwork, links, membership
+from panels import fieldwork, links
 from panels.dispositions import DISPOSITIONS, STEPS
 from panels.errors import FieldworkOpened, InvitationUnknown, LinkUnknown, PanelTooSmall, StepNotAllowed
+from panels.joining import membership
 from panels.models import Mailing
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from uuid_utils.compat import uuid7
 
-from panels import imports, links, membership
+from panels import links
 from panels.errors import ImportInvalid, ImportUnknown
+from panels.joining import imports, membership
 
 
 def one_row(desk: Any, email: str = "anna@voorbeeld.nl", **changes: str) -> bytes:

@@ -6,8 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from panels import margins, overview
+from panels import overview
 from panels.errors import MarginsUnknown
+from panels.margins import sets as margins
 
 
 async def test_a_set_comes_back_as_it_was_imported(desk: Any, conn: Any) -> None:

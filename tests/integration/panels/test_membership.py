@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from uuid_utils.compat import uuid7
 
-from panels import fieldwork, links, membership
+from panels import fieldwork, links
 from panels.errors import LinkUnknown, MemberUnknown, StepNotAllowed
+from panels.joining import membership
 
 
 async def test_pausing_and_resuming_may_be_clicked_twice(desk: Any) -> None:

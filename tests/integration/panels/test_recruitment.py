@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from uuid_utils.compat import uuid7
 
-from panels import links, membership, recruitment
+from panels import links
 from panels.errors import LinkUnknown, MemberUnknown, SignUpInvalid
+from panels.joining import membership, recruitment
 from service import db
 from service.db import Database
 

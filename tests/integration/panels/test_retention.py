@@ -5,7 +5,8 @@ from typing import Any
 
 from uuid_utils.compat import uuid7
 
-from panels import fieldwork, membership, retention
+from panels import fieldwork, retention
+from panels.joining import membership
 from panels.models import Purged
 
 

@@ -12,7 +12,7 @@ from samenspraak.types.audit import AuditRequest, ClosingRule, PlanRequest, Sche
 from samenspraak.types.questionnaire import AnswerValue
 from uuid_utils.compat import uuid7
 
-from panels import margins
+from panels.margins import sets as margins
 from service import keyring
 from service.audits import approval, cases, opening
 from service.audits.models import Actor, Case

@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 
 from analytics.cells import estimates, measures
 from analytics.cells.table import CellTable
-from panels import margins as margin_sets
+from panels.margins import sets as margin_sets
 from service.audits import cases
 from service.audits.models import Case
 from service.db import Databases

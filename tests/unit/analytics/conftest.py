@@ -8,7 +8,7 @@ import pytest
 from samenspraak.types.margins import MarginSet
 
 from analytics.weights.frame import Margin, margins_of
-from panels.margins import parse
+from panels.margins.sets import parse
 
 
 @pytest.fixture(scope="session")

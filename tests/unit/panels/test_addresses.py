@@ -2,7 +2,7 @@
 
 import pytest
 
-from panels.addresses import AddressInvalid, address_key, normalise
+from panels.joining.addresses import AddressInvalid, address_key, normalise
 
 
 @pytest.mark.parametrize(

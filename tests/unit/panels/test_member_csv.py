@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from panels import member_csv
-from panels.notice import NOTICE_VERSION
+from panels.joining import member_csv
+from panels.joining.notice import NOTICE_VERSION
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 HEADER = "email,birth_year,sex,province,education,language,consent_version,consent_at"

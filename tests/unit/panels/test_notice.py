@@ -1,6 +1,7 @@
 """The privacy notice: what, why, how long, whose, in both languages, and true to the rules that the code applies."""
 
-from panels import notice, retention
+from panels import retention
+from panels.joining import notice
 
 
 def test_the_notice_answers_every_question_in_both_languages() -> None:

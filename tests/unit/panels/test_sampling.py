@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from samenspraak.types.audit import DrawPlan
 from scipy import stats
 
-from panels import coding, margin_csv, sampling
-from panels.allocation import allocate, sample_size, stratum_shares
+from panels import coding
 from panels.errors import PanelTooSmall, PlanUnfit
+from panels.inviting import sampling
+from panels.inviting.allocation import allocate, sample_size, stratum_shares
+from panels.margins import csv_layout as margin_csv
 from panels.models import Draw, FrameMember, Profile
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

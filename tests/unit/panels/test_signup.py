@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from panels import signup
 from panels.errors import SignUpInvalid
-from panels.notice import NOTICE_VERSION
+from panels.joining import signup
+from panels.joining.notice import NOTICE_VERSION
 
 TODAY = date(2026, 11, 24)
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from panels import margin_csv
 from panels.errors import MarginsInvalid
+from panels.margins import csv_layout as margin_csv
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-PACK = (Path(margin_csv.__file__).parent / "data" / "nl_weighting_default.csv").read_text(encoding="utf-8")
+PACK = (Path(margin_csv.__file__).parents[1] / "data" / "nl_weighting_default.csv").read_text(encoding="utf-8")
 
 
 def parse(text: str) -> margin_csv.MarginSet:

@@ -9,10 +9,10 @@ from typing import TypeAlias
 import msgspec
 from samenspraak.types.problem import Fault
 
-from panels.addresses import AddressInvalid, normalise
 from panels.coding import PROVINCES
-from panels.notice import VERSIONS
-from panels.signup import birth_year_fault
+from panels.joining.addresses import AddressInvalid, normalise
+from panels.joining.notice import VERSIONS
+from panels.joining.signup import birth_year_fault
 
 COLUMNS = ("email", "birth_year", "sex", "province", "education", "language", "consent_version", "consent_at")
 REQUIRED = ("email", "birth_year", "sex", "province", "education", "consent_version", "consent_at")

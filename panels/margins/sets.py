@@ -3,7 +3,7 @@
 from samenspraak.types.margins import MarginSet
 
 from panels.errors import MarginsUnknown
-from panels.margin_csv import parse
+from panels.margins.csv_layout import parse
 from panels.store import Connection
 from panels.store import margins as store
 

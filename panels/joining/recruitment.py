@@ -11,10 +11,11 @@ from uuid import UUID
 
 from samenspraak.types.base import SampleKind
 
-from panels import addresses, links, signup
+from panels import links
 from panels.errors import LinkUnknown, MemberUnknown
+from panels.joining import addresses, signup
+from panels.joining.notice import NOTICE_VERSION
 from panels.models import ConfirmationDue, Member, MemberAdmitted, Profile
-from panels.notice import NOTICE_VERSION
 from panels.store import Connection, contacts, members
 
 CONFIRMATION_DAYS = 7

@@ -8,8 +8,8 @@ from uuid import UUID
 from samenspraak.types.audit import DrawPlan
 from samenspraak.types.margins import MarginSet
 
-from panels.allocation import SEPARATOR, allocate, fill, sample_size, stratum_shares
 from panels.errors import PanelTooSmall, PlanUnfit
+from panels.inviting.allocation import SEPARATOR, allocate, fill, sample_size, stratum_shares
 from panels.models import Draw, FrameMember, Selected, StratumReport
 
 REST = "rest"

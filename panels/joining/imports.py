@@ -9,9 +9,10 @@ from samenspraak.types.base import SampleKind
 from samenspraak.types.panel import ImportOutcome
 from samenspraak.types.problem import Fault
 
-from panels import addresses, links, member_csv
+from panels import links
 from panels.errors import ImportInvalid, ImportUnknown
-from panels.member_csv import MemberRow
+from panels.joining import addresses, member_csv
+from panels.joining.member_csv import MemberRow
 from panels.models import Education, Profile, Sex
 from panels.store import Connection, contacts, members
 from panels.store import imports as store

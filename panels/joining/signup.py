@@ -9,11 +9,11 @@ from typing import TypeAlias, cast, get_args
 from samenspraak.types.base import Lang, Localised
 from samenspraak.types.problem import Fault
 
-from panels.addresses import Address, AddressInvalid, normalise
 from panels.coding import MINIMUM_AGE, PROVINCES, age
 from panels.errors import SignUpInvalid
+from panels.joining.addresses import Address, AddressInvalid, normalise
+from panels.joining.notice import NOTICE_VERSION
 from panels.models import Education, Sex, SignUp
-from panels.notice import NOTICE_VERSION
 
 OLDEST = 120
 _Report: TypeAlias = Callable[[str, str], None]
