@@ -29,6 +29,9 @@ STEPS: Mapping[Disposition, frozenset[Disposition]] = MappingProxyType(
 REMINDED: tuple[Disposition, ...] = ("sent", "started", "broken_off")
 """Who gets a reminder: mailed, and neither done nor out."""
 
+PENDING: tuple[Disposition, ...] = ("queued", "sent", "started", "broken_off")
+"""Who may still complete, as the counters of the cells see it."""
+
 
 def sources(wanted: Disposition) -> list[Disposition]:
     """The dispositions from which `wanted` can follow."""

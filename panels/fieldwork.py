@@ -4,10 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 from panels import links
-from panels.dispositions import DISPOSITIONS, REMINDED, sources
-from panels.errors import InvitationUnknown, LinkUnknown, StepNotAllowed
+from panels.dispositions import DISPOSITIONS, REMINDED, STEPS, sources
+from panels.errors import InvitationUnknown, LinkUnknown, QuotaFull, StepNotAllowed
 from panels.models import Disposition, FieldworkCounts, FrameRow, Invitation, Mailing, Recipient
-from panels.store import Connection
+from panels.store import Connection, external, waves
 from panels.store import fieldwork as store
 
 INVITATION = "invitation"
@@ -25,42 +25,43 @@ async def by_token(conn: Connection, token: str) -> Invitation:
 async def mark(conn: Connection, *, invitation_id: UUID, disposition: Disposition, now: datetime) -> bool:
     """Take a step that `dispositions.STEPS` allows; False when the invitation stands there already.
 
+    The counters of the person's cell change in the same statement, so that no completion is lost or counted twice.
+
     Raises:
         InvitationUnknown: no such invitation.
+        QuotaFull: the person's cell is closed, and the plan lets nobody begin (or complete) in a closed cell.
         StepNotAllowed: the step cannot follow the present disposition.
     """
-    if await store.change_disposition(
+    step = await store.change_disposition(
         conn, invitation_id=invitation_id, disposition=disposition, sources=sources(disposition), now=now
-    ):
-        return True
-    present = await store.disposition(conn, invitation_id=invitation_id)
-    if present is None:
+    )
+    if step is None:
         raise InvitationUnknown(details={"invitation_id": str(invitation_id)})
-    if present != disposition:
-        raise StepNotAllowed(details={"present": present, "wanted": disposition})
-    return False
+    if step.moved or step.present == disposition:
+        return step.moved
+    if disposition in STEPS[step.present]:
+        raise QuotaFull
+    raise StepNotAllowed(details={"present": step.present, "wanted": disposition})
 
 
 async def due(conn: Connection, *, audit_id: UUID, wave: str, batch: int, limit: int = 100) -> list[Mailing]:
     """Who of a batch (from 0) must still get the mail of a wave.
 
     The invitation goes to everybody queued. A reminder goes to those who were mailed and neither finished nor declined,
-    withdrew or proved unreachable. Both only to members who are active now, and once per wave.
+    withdrew or proved unreachable. Both only to members who are active now, in cells that are open, and once per wave.
     """
     dispositions: tuple[Disposition, ...] = ("queued",) if wave == INVITATION else REMINDED
     return await store.due(conn, audit_id=audit_id, batch=batch, dispositions=dispositions, wave=wave, limit=limit)
 
 
 async def record_mail(conn: Connection, *, invitation_id: UUID, wave: str, now: datetime) -> bool:
-    """Claim one mail of one wave; False when it was claimed before, then nothing may be sent.
+    """Claim one mail of one wave; False when it was claimed before or the cell has closed: then nothing may be sent.
 
     Claim and send inside one transaction: a second worker waits for it, and a refused mail undoes the claim.
     """
     claimed = await store.insert_mailing(conn, invitation_id=invitation_id, wave=wave, now=now)
     if claimed:
-        await store.change_disposition(
-            conn, invitation_id=invitation_id, disposition="sent", sources=["queued", "undeliverable"], now=now
-        )
+        await store.book_sent(conn, invitation_id=invitation_id, now=now)
     return claimed
 
 
@@ -79,6 +80,11 @@ async def frame(conn: Connection, audit_id: UUID) -> list[FrameRow]:
     return await store.frame(conn, audit_id=audit_id)
 
 
+async def waiting_batches(conn: Connection, audit_id: UUID) -> tuple[int, ...]:
+    """Batches in which somebody waits for the invitation and may have it, as after a cell has opened again."""
+    return await waves.waiting_batches(conn, audit_id=audit_id)
+
+
 async def break_off(conn: Connection, *, audit_id: UUID, now: datetime) -> int:
     """Settle an audit that has closed: whoever started and did not send broke off. Returns how many; may run twice."""
     return await store.break_off_started(conn, audit_id=audit_id, now=now)
@@ -89,6 +95,7 @@ async def unlink(conn: Connection, *, audit_id: UUID, now: datetime) -> int:
 
     The invitation link in somebody's mailbox keeps working, for the result; who holds it is not known any more.
     """
+    await external.forget(conn, audit_id=audit_id)
     return await store.unlink(conn, audit_id=audit_id, now=now)
 
 

@@ -11,10 +11,21 @@ from samenspraak.types.base import SampleKind
 Sex = Literal["M", "V", "X"]
 Education = Literal["1", "2", "3"]
 MemberStatus = Literal["pending", "active", "paused", "withdrawn", "duplicate"]
-Purpose = Literal["membership", "profile"]
-"""What a consent is for: being a member and getting mail, or using background for drawing and weighting."""
+Origin = Literal["N", "E", "B"]
+"""Born in the Netherlands of parents born there; otherwise with a link to Europe; or to somewhere outside Europe."""
+Purpose = Literal["membership", "profile", "origin", "assembly"]
+"""What a consent is for: being a member and getting mail, using background for drawing and weighting, keeping the
+origin, or being asked for citizens' assemblies, until withdrawn. The first two make a member, the others are free."""
 
 Disposition = Literal["queued", "sent", "undeliverable", "started", "completed", "declined", "broken_off", "withdrawn"]
+
+Closing = Literal["watch", "finish", "refuse"]
+"""What a full cell does: nothing, let those finish who began, or take nobody at all."""
+
+Decision = Literal["stopped", "reopened"]
+"""What staff may do with a cell."""
+DecidedBy = Literal["opening", "staff", "plan"]
+DrawMethod = Literal["stratified", "balanced"]
 
 Coded = Mapping[str, str | None]
 """Level codes by dimension, as in the margins; None where the person's answer is not known."""
@@ -27,6 +38,10 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     birth_year: int
     province: str | None
     education: Education | None
+    municipality: str | None = None
+    """`GM0344`; known where a table of postcodes was loaded."""
+    urbanity: str | None = None
+    """`1` very urban to `5` not urban, of the neighbourhood."""
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +53,12 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     consent_version: str
     consent_at: datetime
     joined_at: datetime
+    profile_at: datetime | None = None
+    """When the member last changed or confirmed the profile; None: at joining."""
+    household: bool = False
+    """Whether a keyed hash of the home address is kept."""
+    recruitment_probability: float | None = None
+    recruitment_wave: str | None = None
 
 
 class SignUp(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +72,13 @@ class SignUp(msgspec.Struct, frozen=True, kw_only=True):
     education: Education | None
     language: str
     consent: bool
+    municipality: str | None = None
+    urbanity: str | None = None
+    household: str | None = None
+    """Normalised home address, to be hashed and forgotten."""
+    origin: Origin | None = None
+    """Only with its own consent."""
+    assembly: bool = False
 
 
 class ConfirmationDue(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,12 +114,49 @@ class TakenPart(msgspec.Struct, frozen=True, kw_only=True):
     invited_at: datetime
 
 
+class ProfileChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One time a member changed the profile, or said that it is still right (nothing changed)."""
+
+    at: datetime
+    changed: tuple[str, ...]
+
+
+class FlagRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A sign that something may be wrong with a membership, and what staff made of it."""
+
+    kind: str
+    evidence: dict[str, object]
+    raised_at: datetime
+    decision: str | None = None
+    reason: str | None = None
+    decided_at: datetime | None = None
+
+
+class AssemblyPart(msgspec.Struct, frozen=True, kw_only=True):
+    """One assembly that a member was asked for."""
+
+    assembly_id: UUID
+    answer: str
+    """asked, yes, no, left"""
+    features: dict[str, str]
+    """What the lottery knew of the member, fixed when its pool closed."""
+    ticket: str
+    seat: str | None = None
+    """offered, confirmed, declined; None: not drawn."""
+
+
 class MemberExport(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the panel holds about one member, contact data apart (see `membership.contact`)."""
 
     member: Member
     consents: tuple[ConsentRecord, ...]
     invitations: tuple[TakenPart, ...]
+    origin: Origin | None = None
+    profile_changes: tuple[ProfileChange, ...] = ()
+    flags: tuple[FlagRecord, ...] = ()
+    merged: tuple[UUID, ...] = ()
+    """Other memberships of the same person that were merged into this one."""
+    assemblies: tuple[AssemblyPart, ...] = ()
 
 
 class Erased(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,6 +196,8 @@ class StratumReport(msgspec.Struct, frozen=True, kw_only=True):
     probability: float
     shortfall: int = 0
     """People wanted who are not in the panel; their places went to other strata."""
+    reached: int = 0
+    """Members with a chance in this wave or an earlier one: the population of the stratum, as the draws see it."""
 
 
 class Draw(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,10 +211,11 @@ class Draw(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
-    """Fieldwork is drawn: `batches` mail jobs of the wave `invitation` must follow, numbered from 0."""
+    """A wave is drawn: `batches` mail jobs of the wave `invitation` must follow, numbered from `first_batch`."""
 
     invited: int
     batches: int
+    first_batch: int = 0
     respondents: tuple[tuple[UUID, dict[str, str | None]], ...]
     """(respondent_id, coded profile), in random order."""
 
@@ -164,6 +232,14 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
     """Coded profile, frozen at the draw."""
     language: str
     created_at: datetime
+    closed: bool = False
+    """Whether the person's cell takes nobody new."""
+    closing: Closing = "watch"
+
+    @property
+    def shut(self) -> bool:
+        """Whether not even somebody who has begun may go on."""
+        return self.closed and self.closing == "refuse"
 
 
 class Mailing(msgspec.Struct, frozen=True, kw_only=True):
@@ -193,8 +269,59 @@ class FrameRow(msgspec.Struct, frozen=True, kw_only=True):
 
     respondent_id: UUID
     probability: float
+    """To be invited in any wave so far, of a member of the panel."""
+    recruited: float | None = None
+    """To have been recruited into the panel; None where that is not known."""
     stratum: str
+    wave: int = 1
+    """The draw that reached this person."""
+    responded: bool = False
     coded: dict[str, str | None]
+
+
+class QuotaCell(msgspec.Struct, frozen=True, kw_only=True):
+    """Counters of one cell of an audit, as the database keeps them."""
+
+    key: str
+    need: int
+    have: int
+    """Completed, and not taken back."""
+    pending: int
+    """Invited, and neither done nor out."""
+    closing: Closing
+    decision: Decision | None
+    closed: bool
+
+
+class WaveRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One draw of an audit. Its mails are the batches from `first_batch` on."""
+
+    number: int
+    decided_by: DecidedBy
+    method: DrawMethod
+    size: int
+    frame_size: int
+    frame_hash: str
+    strata: tuple[StratumReport, ...]
+    excluded: dict[str, int]
+    """Members who could not be drawn, by reason."""
+    first_batch: int
+    batches: int
+    drawn_at: datetime
+
+
+class Observation(msgspec.Struct, frozen=True, kw_only=True):
+    """How far and how even the fieldwork was at one moment; `r` None where too few took part, or too few did not."""
+
+    day: int
+    """Plan days since the opening."""
+    at: datetime
+    wave: int
+    invited: int
+    completed: int
+    r: float | None = None
+    lower: float | None = None
+    upper: float | None = None
 
 
 class Retention(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,7 +20,7 @@ from service.mail.send import Mailer
 from service.settings import Settings
 from service.store import jobs as store
 from service.tasks import QUEUES, Queue
-from service.tasks.arguments import DataPurge
+from service.tasks.arguments import DataPurge, MembersRefresh
 from service.work import NUMERIC_THREADS, Computing, Work
 
 SWEEP_SECONDS = 1.0
@@ -145,7 +145,7 @@ async def _sweep(work: Work, runner: Runner, announcer: Announcer, queues: tuple
     while True:
         try:
             if "default" in queues:
-                purged = await queue_purge(work, purged)
+                purged = await queue_daily(work, purged)
             async with work.databases.worker.transaction() as conn:
                 buried = await store.bury_exhausted(conn, attempts=MOST_ATTEMPTS)
                 due = await store.due(conn, queues=queues, limit=200)
@@ -157,12 +157,14 @@ async def _sweep(work: Work, runner: Runner, announcer: Announcer, queues: tuple
         await asyncio.sleep(SWEEP_SECONDS)
 
 
-async def queue_purge(work: Work, last: date | None) -> date:
-    """One purge a day, whichever worker sees the day first; a day without a worker is caught up by the next purge."""
+async def queue_daily(work: Work, last: date | None) -> date:
+    """One purge a day, and one round past old profiles, whichever worker sees the day first; a day without a worker is
+    caught up by the next one."""
     day = work.now().date()
     if day != last:
         async with work.databases.worker.transaction() as conn:
             await outbox.put(conn, "data.purge", DataPurge(day=day), dedup_key=f"data.purge:{day}")
+            await outbox.put(conn, "members.refresh", MembersRefresh(day=day), dedup_key=f"members.refresh:{day}")
     return day
 
 

@@ -100,14 +100,19 @@ async def open_box(
         conn, audit_id=audit_id, definition=definition, definition_hash=digest, public_key=public_key, today=today
     )
     if fresh:
-        entitled = list(voters)
-        await store.entitle(
-            conn,
-            audit_id=audit_id,
-            respondents=[respondent for respondent, _ in entitled],
-            cells=[place for _, place in entitled],
-        )
+        await entitle(conn, audit_id=audit_id, voters=voters)
     return await ballot(conn, audit_id)
+
+
+async def entitle(conn: Connection, *, audit_id: UUID, voters: Iterable[tuple[UUID, str]]) -> None:
+    """Enter further (respondent_id, cell) in the register of a ballot that is open: people who were invited later."""
+    entitled = list(voters)
+    await store.entitle(
+        conn,
+        audit_id=audit_id,
+        respondents=[respondent for respondent, _ in entitled],
+        cells=[place for _, place in entitled],
+    )
 
 
 async def ballot(conn: Connection, audit_id: UUID) -> Ballot:

@@ -200,6 +200,8 @@ class _Frame(msgspec.Struct, frozen=True, kw_only=True):
     def means(self, values: FloatArray, cell: IntArray) -> FloatArray:
         """The mean of each person's cell; values n or n x p."""
         columns = values.reshape(values.shape[0], -1)
+        if not columns.shape[1]:
+            return values  # Every category is without error, so the model has no coefficients.
         size = int(cell.max()) + 1
         weight = np.bincount(cell, weights=self.d, minlength=size)
         sums = np.column_stack([np.bincount(cell, weights=self.d * column, minlength=size) for column in columns.T])

@@ -12,6 +12,9 @@ from panels.errors import PlanUnfit
 
 SEPARATOR = " x "
 
+REST = "rest"
+"""Stratum of the members for whom a stratum dimension is not known, or who gave a sex no register has."""
+
 _SWEEPS = 200
 
 
@@ -62,12 +65,39 @@ def allocate(total: int, shares: Mapping[str, float]) -> dict[str, int]:
     if not shares or whole <= 0:
         return dict.fromkeys(shares, 0)
     exact = {key: total * share / whole for key, share in shares.items()}
-    places = {key: math.floor(value) for key, value in exact.items()}
+    given = {key: math.floor(value) for key, value in exact.items()}
     # Rounded, so that a remainder does not depend on the order of a floating-point sum.
-    order = sorted(exact, key=lambda key: (-round(exact[key] - places[key], 9), key))
-    for key in order[: total - sum(places.values())]:
-        places[key] += 1
-    return places
+    order = sorted(exact, key=lambda key: (-round(exact[key] - given[key], 9), key))
+    for key in order[: total - sum(given.values())]:
+        given[key] += 1
+    return given
+
+
+def places(total: int, shares: Mapping[str, float], members: Mapping[str, int]) -> dict[str, int]:
+    """Places of every stratum, of `total`: invitations of a draw, or completes that an audit needs.
+
+    In proportion to the population; `rest` by its part of the members. Every stratum with members has a place, so that
+    nobody is without a chance.
+
+    Args:
+        members: of every stratum; those without any may be left out.
+
+    Raises:
+        PlanUnfit: more strata with members than places.
+    """
+    rest, everybody = members.get(REST, 0), max(1, sum(members.values()))
+    rest_places = round(total * rest / everybody) if rest else 0
+    found = allocate(total - rest_places, shares)
+    if rest:
+        found[REST] = rest_places
+    empty = [key for key in found if not found[key] and members.get(key)]
+    if total < sum(1 for key in found if members.get(key)):
+        raise PlanUnfit("The plan has more strata than people to draw.", details={"strata": len(found), "size": total})
+    for key in empty:
+        # The largest stratum gives a place away: there it is felt least.
+        found[max(found, key=lambda other: (found[other], other))] -= 1
+        found[key] = 1
+    return found
 
 
 def fill(wanted: Mapping[str, int], available: Mapping[str, int], shares: Mapping[str, float]) -> dict[str, int]:
@@ -75,14 +105,14 @@ def fill(wanted: Mapping[str, int], available: Mapping[str, int], shares: Mappin
 
     The caller has checked that enough people are there in total.
     """
-    filled = {key: min(places, available.get(key, 0)) for key, places in wanted.items()}
+    filled = {key: min(count, available.get(key, 0)) for key, count in wanted.items()}
     lacking = sum(wanted.values()) - sum(filled.values())
     while lacking > 0:
         room = {key: available.get(key, 0) - filled[key] for key in filled}
         open_shares = {key: max(shares[key], 1e-12) for key, left in room.items() if left > 0}
         extra = allocate(lacking, open_shares)
-        for key, places in extra.items():
-            added = min(places, room[key])
+        for key, count in extra.items():
+            added = min(count, room[key])
             filled[key] += added
             lacking -= added
     return filled

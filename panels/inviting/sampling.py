@@ -8,12 +8,11 @@ from uuid import UUID
 from samenspraak.types.audit import DrawPlan
 from samenspraak.types.margins import MarginSet
 
-from panels.errors import PanelTooSmall, PlanUnfit
-from panels.inviting.allocation import SEPARATOR, allocate, fill, sample_size, stratum_shares
-from panels.models import Draw, FrameMember, Selected, StratumReport
-
-REST = "rest"
-"""Stratum of the members for whom a stratum dimension is not known, or who gave a sex no register has."""
+from panels.coding import level
+from panels.errors import PanelTooSmall
+from panels.inviting import stratified
+from panels.inviting.allocation import REST, SEPARATOR, fill, places, sample_size, stratum_shares
+from panels.models import Coded, Draw, FrameMember, StratumReport
 
 
 def draw(frame: Sequence[FrameMember], *, margins: MarginSet, plan: DrawPlan, target: int, seed: int) -> Draw:
@@ -34,23 +33,17 @@ def draw(frame: Sequence[FrameMember], *, margins: MarginSet, plan: DrawPlan, ta
         PanelTooSmall: the frame has fewer people than the draw needs.
     """
     shares = stratum_shares(margins, plan.strata)
-    members = _by_stratum(frame, plan.strata, shares)
+    members = by_stratum(frame, plan.strata, shares)
     size = sample_size(target, participation=plan.expected_participation, assurance=plan.assurance)
     available = {key: len(ids) for key, ids in members.items()}
-    wanted = _places(size, available, shares, frame_size=max(1, len(frame)))
+    wanted = places(size, shares, available)
     if size > len(frame):
         raise PanelTooSmall(details=_recruits(size, wanted, available))
     weights = {**shares, REST: available.get(REST, 0) / len(frame)}
-    places = fill(wanted, available, {key: weights[key] for key in wanted})
-    selected = [
-        Selected(member_id=member_id, stratum=key, probability=places[key] / available[key])
-        for key in places
-        if places[key]
-        for member_id in _ranked(members[key], seed)[: places[key]]
-    ]
+    drawn = fill(wanted, available, {key: weights[key] for key in wanted})
     return Draw(
-        selected=tuple(sorted(selected, key=lambda one: one.member_id)),
-        strata=tuple(_report(key, shares, available, wanted, places) for key in wanted),
+        selected=stratified.draw(members, drawn, seed=seed),
+        strata=tuple(_report(key, shares, available, wanted, drawn) for key in wanted),
         size=size,
         frame_size=len(frame),
         seed=seed,
@@ -63,40 +56,25 @@ def frame_hash(frame: Sequence[FrameMember]) -> str:
     return hashlib.sha256("\n".join(ids).encode()).hexdigest()
 
 
-def _by_stratum(
+def by_stratum(
     frame: Sequence[FrameMember], strata: Sequence[str], shares: Mapping[str, float]
 ) -> dict[str, list[UUID]]:
+    """Members of every stratum that has any."""
     members: dict[str, list[UUID]] = defaultdict(list)
     for member in frame:
-        codes = [member.coded.get(dimension) for dimension in strata]
-        key = SEPARATOR.join(code for code in codes if code is not None)
-        members[key if None not in codes and key in shares else REST].append(member.member_id)
+        members[stratum_of(member.coded, strata, shares)].append(member.member_id)
     return dict(members)
 
 
-def _places(size: int, available: Mapping[str, int], shares: Mapping[str, float], *, frame_size: int) -> dict[str, int]:
-    rest = available.get(REST, 0)
-    rest_places = round(size * rest / frame_size) if rest else 0
-    places = allocate(size - rest_places, shares)
-    if rest:
-        places[REST] = rest_places
-    empty = [key for key in places if not places[key] and available.get(key)]
-    if size < sum(1 for key in places if available.get(key)):
-        raise PlanUnfit("The plan has more strata than people to draw.", details={"strata": len(places), "size": size})
-    for key in empty:
-        # The largest stratum gives a place away: there it is felt least.
-        places[max(places, key=lambda other: (places[other], other))] -= 1
-        places[key] = 1
-    return places
-
-
-def _ranked(ids: Sequence[UUID], seed: int) -> list[UUID]:
-    prefix = seed.to_bytes(32, "big")
-    return sorted(ids, key=lambda member_id: hashlib.sha256(prefix + member_id.bytes).digest())
+def stratum_of(coded: Coded, strata: Sequence[str], shares: Mapping[str, float]) -> str:
+    """The stratum of one member, `rest` where a dimension is not known."""
+    codes = [level(coded, dimension) for dimension in strata]
+    key = SEPARATOR.join(code for code in codes if code is not None)
+    return key if None not in codes and key in shares else REST
 
 
 def _recruits(size: int, wanted: Mapping[str, int], available: Mapping[str, int]) -> dict[str, object]:
-    short = {key: places - available.get(key, 0) for key, places in wanted.items()}
+    short = {key: count - available.get(key, 0) for key, count in wanted.items()}
     return {
         "needed": size,
         "available": sum(available.values()),
@@ -109,7 +87,7 @@ def _report(
     shares: Mapping[str, float],
     available: Mapping[str, int],
     wanted: Mapping[str, int],
-    places: Mapping[str, int],
+    drawn: Mapping[str, int],
 ) -> StratumReport:
     frame = available.get(key, 0)
     return StratumReport(
@@ -117,7 +95,7 @@ def _report(
         population_share=shares.get(key),
         frame=frame,
         wanted=wanted[key],
-        drawn=places[key],
-        probability=places[key] / frame if frame else 0.0,
+        drawn=drawn[key],
+        probability=drawn[key] / frame if frame else 0.0,
         shortfall=max(0, wanted[key] - frame),
     )

@@ -4,18 +4,52 @@ import hashlib
 import hmac
 import re
 import unicodedata
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*/=?^_`{|}~+-]+(\.[A-Za-z0-9!#$%&'*/=?^_`{|}~+-]+)*")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _FORMULA = ("=", "+", "-", "@")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+"""Characters that come along when an address is copied from a page, and that nobody sees."""
+_AMBIGUOUS = re.compile("[ßς\u200c\u200d]")
+"""Characters that two generations of the standard for domain names (IDNA 2003 and 2008) send to different domains."""
+
+
+class Provider(NamedTuple):
+    """What a mail provider says about the local parts of its addresses."""
+
+    name: str
+    """The domain that all its domains compare as."""
+    dots: bool
+    """Whether dots matter."""
+
+
+_GOOGLE = Provider("gmail.com", dots=False)
+PROVIDERS: Mapping[str, Provider] = MappingProxyType(
+    {
+        "gmail.com": _GOOGLE,
+        "googlemail.com": _GOOGLE,
+        **{
+            domain: Provider(domain, dots=True)
+            for domain in (
+                "outlook.com", "outlook.be", "hotmail.com", "hotmail.nl", "live.com", "live.nl", "msn.com",
+                "fastmail.com", "fastmail.fm",
+            )
+        },
+        **dict.fromkeys(("icloud.com", "me.com", "mac.com"), Provider("icloud.com", dots=True)),
+        **dict.fromkeys(("proton.me", "protonmail.com", "pm.me"), Provider("proton.me", dots=False)),
+    }
+)  # fmt: skip
+"""Providers that deliver `name+tag` to `name`, by their own published rules. Elsewhere a tag may be another person."""
 
 
 class Address(NamedTuple):
     email: str
     """As mail is sent: the local part as typed, the domain in ASCII."""
     canonical: str
-    """As addresses are compared: lower case."""
+    """As addresses are compared; mail is never sent to this form."""
 
 
 class AddressInvalid(ValueError):
@@ -30,15 +64,18 @@ class AddressInvalid(ValueError):
 def normalise(text: str) -> Address:
     """Bring an address to its normal form.
 
-    Space around it, full-width characters (NFKC), case, an international domain (IDNA) and a dot after the domain
-    make no difference. Dots and `+` tags in the local part stay: only the mail server knows whether they matter.
+    Space and invisible characters, full-width characters (NFKC), case, an international domain (IDNA) and a dot after
+    the domain make no difference. Where the provider says that it ignores `+` tags, or dots (`PROVIDERS`), they make no
+    difference for comparing; elsewhere they stay, since only the mail server knows whether they matter.
 
     Raises:
         AddressInvalid: with the slug of what is wrong.
     """
     if "\x00" in text:
         raise AddressInvalid("nul")
-    cleaned = unicodedata.normalize("NFKC", text).strip()
+    if _AMBIGUOUS.search(text.rpartition("@")[2]):
+        raise AddressInvalid("domain_unknown")
+    cleaned = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).strip()
     if not cleaned:
         raise AddressInvalid("missing")
     if cleaned.startswith(_FORMULA):
@@ -51,12 +88,23 @@ def normalise(text: str) -> Address:
     ascii_domain = _ascii_domain(domain)
     if len(local) > 64 or len(local) + 1 + len(ascii_domain) > 254:
         raise AddressInvalid("too_long")
-    return Address(email=f"{local}@{ascii_domain}", canonical=f"{local.lower()}@{ascii_domain}")
+    return Address(email=f"{local}@{ascii_domain}", canonical=_canonical(local.lower(), ascii_domain))
 
 
 def address_key(key: bytes, canonical: str) -> bytes:
     """HMAC-SHA256 of a canonical address, 32 bytes: equal for equal addresses, and worthless without `key`."""
     return hmac.new(key, canonical.encode(), hashlib.sha256).digest()
+
+
+def _canonical(local: str, domain: str) -> str:
+    provider = PROVIDERS.get(domain)
+    if provider is None:
+        return f"{local}@{domain}"
+    name = local.partition("+")[0]
+    if not provider.dots:
+        name = name.replace(".", "")
+    # Nothing left before the tag: not an address of that provider, so it stays what it is.
+    return f"{name or local}@{provider.name}"
 
 
 def _ascii_domain(domain: str) -> str:

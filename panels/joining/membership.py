@@ -8,7 +8,7 @@ from uuid import UUID
 from panels import links
 from panels.errors import LinkUnknown, MemberUnknown, StepNotAllowed
 from panels.models import Contact, Erased, Member, MemberExport, MemberStatus
-from panels.store import Connection, members
+from panels.store import Connection, flags, members, merges, profiles, recruiting, volunteers
 from panels.store import contacts as vault
 from panels.store import fieldwork as invitations
 
@@ -40,7 +40,7 @@ async def resume(conn: Connection, *, member_id: UUID, now: datetime) -> Member:
 
 
 async def withdraw(conn: Connection, *, member_id: UUID, now: datetime) -> Member:
-    """End the membership: consents end and waiting invitations are withdrawn; answers given so far stay.
+    """End the membership: consents end, the origin is forgotten, waiting invitations are withdrawn; given answers stay.
 
     Raises:
         MemberUnknown: no such member.
@@ -48,7 +48,9 @@ async def withdraw(conn: Connection, *, member_id: UUID, now: datetime) -> Membe
     """
     member = await _change(conn, member_id, "withdrawn", ["active", "paused"], ended_at=now)
     await members.end_consents(conn, member_id=member_id, now=now)
-    await invitations.withdraw_waiting(conn, member_id=member_id, now=now)
+    await profiles.forget_origin(conn, member_ids=[member_id])
+    for id in await _of_person(conn, member_id):
+        await invitations.withdraw_waiting(conn, member_id=id, now=now)
     return member
 
 
@@ -60,11 +62,21 @@ async def request_erasure(conn: Connection, *, member_id: UUID, now: datetime) -
 
 
 async def export_profile(conn: Connection, member_id: UUID) -> MemberExport:
-    """Everything the panel schema holds about a member. Raises MemberUnknown."""
+    """Everything the panel schema holds about a member, with what came from memberships merged into this one. Raises
+    MemberUnknown."""
+    member = await get(conn, member_id)
+    ids = await _of_person(conn, member_id)
+    consents = [record for id in ids for record in await members.consents(conn, member_id=id)]
+    parts = [part for id in ids for part in await invitations.of_member(conn, member_id=id)]
     return MemberExport(
-        member=await get(conn, member_id),
-        consents=await members.consents(conn, member_id=member_id),
-        invitations=await invitations.of_member(conn, member_id=member_id),
+        member=member,
+        consents=tuple(consents),
+        invitations=tuple(parts),
+        origin=(await profiles.origins(conn, member_ids=[member_id])).get(member_id),
+        profile_changes=await profiles.changes(conn, member_ids=ids),
+        flags=await flags.of_members(conn, member_ids=ids),
+        merged=ids[1:],
+        assemblies=tuple([part for id in ids for part in await volunteers.of_member(conn, member_id=id)]),
     )
 
 
@@ -73,17 +85,40 @@ async def linked(conn: Connection, member_id: UUID) -> tuple[tuple[UUID, UUID], 
 
     An erasure job erases these answers first and calls `erase` last: then a crash in between loses no answer.
     """
-    return tuple((part.audit_id, part.respondent_id) for part in await invitations.of_member(conn, member_id=member_id))
+    ids = await _of_person(conn, member_id)
+    parts = [part for id in ids for part in await invitations.of_member(conn, member_id=id)]
+    return tuple((part.audit_id, part.respondent_id) for part in parts)
 
 
 async def erase(vault_conn: Connection, *, member_id: UUID, now: datetime) -> Erased:
-    """Remove contact data, profile and consents and cut every link (vault role). May run twice.
+    """Remove contact data, profile and consents and cut every link (vault role), also of memberships merged into this
+    one. May run twice.
 
     A tombstone stays (see `retention.RULES`): SHA-256 of the member id, to erase again after a restore, and the keyed
     hash of the address, so that an old list cannot bring the person back. Answers are not touched; see `linked`.
     """
+    ids = await _of_person(vault_conn, member_id)
+    done = [await _erase_one(vault_conn, id, now) for id in ids]
+    await profiles.forget_origin(vault_conn, member_ids=ids)
+    await profiles.forget_changes(vault_conn, member_ids=ids)
+    await flags.delete(vault_conn, member_ids=ids)
+    await merges.delete(vault_conn, member_ids=ids)
+    await recruiting.release(vault_conn, member_ids=ids)
+    respondents = tuple(respondent for one in done for respondent in one.respondents)
+    return Erased(
+        member_id=member_id,
+        contact=any(one.contact for one in done),
+        profile=any(one.profile for one in done),
+        consents=sum(one.consents for one in done),
+        invitations=len(respondents),
+        respondents=respondents,
+    )
+
+
+async def _erase_one(vault_conn: Connection, member_id: UUID, now: datetime) -> Erased:
     respondents = await invitations.erase_of_member(vault_conn, member_id=member_id, now=now)
     await invitations.delete_participation(vault_conn, member_id=member_id)
+    await volunteers.erase_of_member(vault_conn, member_id=member_id, now=now)
     email_key = await vault.delete(vault_conn, member_id=member_id)
     consents = await members.delete_consents(vault_conn, member_id=member_id)
     profile = await members.delete(vault_conn, member_id=member_id)
@@ -97,6 +132,11 @@ async def erase(vault_conn: Connection, *, member_id: UUID, now: datetime) -> Er
         invitations=len(respondents),
         respondents=respondents,
     )
+
+
+async def _of_person(conn: Connection, member_id: UUID) -> tuple[UUID, ...]:
+    """The member's own id, and those of memberships that were merged into this one."""
+    return (member_id, *await merges.merged(conn, member_id=member_id))
 
 
 async def contact(vault_conn: Connection, member_id: UUID) -> Contact:

@@ -2,7 +2,7 @@
 
 from samenspraak.types.base import Localised, Request
 
-NOTICE_VERSION = "2026-11-2"
+NOTICE_VERSION = "2026-11-3"
 
 
 class NoticeSection(Request, frozen=True, kw_only=True):
@@ -33,12 +33,72 @@ SECTIONS: tuple[NoticeSection, ...] = (
         (
             "Wat vragen we?",
             "We vragen uw e-mailadres en uw geboortejaar. We vragen ook uw geslacht, uw provincie en uw opleiding. "
-            "Die drie mag u overslaan. We vragen geen naam, geen adres en geen telefoonnummer.",
+            "Soms vragen we ook uw postcode en uw huisnummer. Alles na uw geboortejaar mag u overslaan. "
+            "We vragen geen naam en geen telefoonnummer. Eén keer per jaar vragen we of uw gegevens nog kloppen.",
         ),
         (
             "What do we ask?",
             "We ask for your e-mail address and your year of birth. We also ask for your sex, province and education. "
-            "You may skip those three. We ask for no name, no address and no telephone number.",
+            "Sometimes we also ask for your postcode and house number. You may skip all after your year of birth. "
+            "We ask for no name and no telephone number. Once a year we ask whether your data are still right.",
+        ),
+    ),
+    _section(
+        (
+            "Wat doen we met uw postcode?",
+            "Van uw postcode maken we uw gemeente en hoe stedelijk het daar is. Dan gooien we de postcode weg. "
+            "Van postcode en huisnummer samen maken we één geheime code. "
+            "Daaraan zien we alleen wie op hetzelfde adres woont. Het adres zelf bewaren we niet.",
+        ),
+        (
+            "What do we do with your postcode?",
+            "Your postcode becomes your municipality and how urban it is there. Then we throw the postcode away. "
+            "Postcode and house number together become one secret code. "
+            "It only shows us who lives at the same address. We do not keep the address itself.",
+        ),
+    ),
+    _section(
+        (
+            "Wat vragen we apart?",
+            "Uw herkomst is een bijzonder gegeven. We bewaren die alleen als u daar een eigen vinkje voor zet. "
+            "We gebruiken haar alleen om burgerraden eerlijk te loten. "
+            "Of u gevraagd wilt worden voor een burgerraad, kiest u ook met een eigen vinkje. "
+            "U kunt elk vinkje later weer weghalen. Uw herkomst wissen we dan meteen.",
+        ),
+        (
+            "What do we ask separately?",
+            "Your origin is a special kind of data. We only keep it if you tick a box of its own for it. "
+            "We only use it to draw citizens' assemblies fairly. "
+            "Whether you want to be asked for a citizens' assembly is a tick of its own too. "
+            "You can remove each tick later. Then we erase your origin at once.",
+        ),
+    ),
+    _section(
+        (
+            "Kreeg u een brief met een code?",
+            "Dan koos het lot u uit een lijst. In de brief staat welke lijst en waarom dat mag. "
+            "De code zegt alleen uit welke groep brieven hij komt, niet wie u bent. "
+            "We bewaren bij uw profiel hoe groot uw kans op een brief was.",
+        ),
+        (
+            "Did you get a letter with a code?",
+            "Then you were drawn by lot from a list. The letter says which list and why that is allowed. "
+            "The code only says which group of letters it belongs to, not who you are. "
+            "With your profile we keep how large your chance of a letter was.",
+        ),
+    ),
+    _section(
+        (
+            "Hoe houden we het panel eerlijk?",
+            "De computer let op tekens van robots en van dubbele aanmeldingen. "
+            "Bijvoorbeeld een formulier dat in één tel is ingevuld. Zo'n teken verandert niets voor u. "
+            "Een mens kijkt ernaar en beslist. De tekens die bij u horen, staan in de kopie van uw gegevens.",
+        ),
+        (
+            "How do we keep the panel honest?",
+            "The computer watches for signs of robots and of people who signed up twice. "
+            "For example a form that was filled in within a second. Such a sign changes nothing for you. "
+            "A person looks at it and decides. The signs that concern you are in the copy of your data.",
         ),
     ),
     _section(
@@ -99,11 +159,24 @@ SECTIONS: tuple[NoticeSection, ...] = (
     ),
 )
 
-CONSENT = Localised(
-    nl="Ik ben 18 jaar of ouder. Ik heb gelezen wat er met mijn gegevens gebeurt en ik vind dat goed.",
-    en="I am 18 or older. I have read what happens with my data and I agree.",
-)
-"""The sentence beside the box on the sign-up form. Only the year of birth is asked, so it also states the age."""
 
-VERSIONS: frozenset[str] = frozenset({"2026-11-1", NOTICE_VERSION})
+def consent(age: int) -> Localised:
+    """The sentence beside the box on the sign-up form. Only the year of birth is asked, so it also states the age."""
+    return Localised(
+        nl=f"Ik ben {age} jaar of ouder. Ik heb gelezen wat er met mijn gegevens gebeurt en ik vind dat goed.",
+        en=f"I am {age} or older. I have read what happens with my data and I agree.",
+    )
+
+
+ORIGIN_CONSENT = Localised(
+    nl="Ik vind het goed dat u mijn herkomst bewaart om burgerraden eerlijk te loten.",
+    en="I agree that you keep my origin to draw citizens' assemblies fairly.",
+)
+ASSEMBLY_CONSENT = Localised(
+    nl="U mag mij vragen voor een burgerraad. Ik kan dan altijd nog nee zeggen.",
+    en="You may ask me for a citizens' assembly. I can still say no then.",
+)
+"""Sentences beside the boxes of the optional consents; each has a consent record of its own."""
+
+VERSIONS: frozenset[str] = frozenset({"2026-11-1", "2026-11-2", NOTICE_VERSION})
 """Versions a consent may name. An old version stays here as long as consents to it are valid."""

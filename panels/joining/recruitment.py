@@ -9,14 +9,27 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+import msgspec
 from samenspraak.types.base import SampleKind
 
 from panels import links
-from panels.errors import LinkUnknown, MemberUnknown
-from panels.joining import addresses, signup
+from panels.errors import LinkUnknown, MemberUnknown, SignUpInvalid
+from panels.joining import (
+    addresses,
+    ages,
+    background,
+    batches,
+    flagging,
+    household,
+    postcodes,
+    signup,
+)
+from panels.joining.batches import Judged
+from panels.joining.messages import Faults
 from panels.joining.notice import NOTICE_VERSION
-from panels.models import ConfirmationDue, Member, MemberAdmitted, Profile
-from panels.store import Connection, contacts, members
+from panels.joining.signs import Seen
+from panels.models import ConfirmationDue, Member, MemberAdmitted, Profile, SignUp
+from panels.store import Connection, contacts, members, profiles
 
 CONFIRMATION_DAYS = 7
 """How long a confirmation link works, and how long an unconfirmed sign-up is kept."""
@@ -31,42 +44,49 @@ async def sign_up(
     link_key: bytes,
     now: datetime,
     new_id: Callable[[], UUID],
+    code: Judged | None = None,
+    seen: Seen | None = None,
 ) -> ConfirmationDue:
     """Write one pending member (api role). The same rows are written whether the address is known or not.
 
     Args:
         form: fields as `signup.check` names them.
         simulated: the member is not a person; marks the sample kind for good.
+        code: the invitation code in the form, as `batches.judge` found it; None without one.
+        seen: what the page noticed about the form (`signs`); None where there was no page.
 
     Raises:
-        SignUpInvalid: with every fault, also for people under 18 and without consent; nothing is written then.
+        SignUpInvalid: with every fault, also for people who are too young and without consent; nothing is written then.
     """
-    checked = signup.check(form, today=now.date())
-    member_id = new_id()
-    kind: SampleKind = "simulated" if simulated else "opt_in_panel"
-    await members.insert(
-        conn,
-        members=[
-            members.NewMember(
-                id=member_id,
-                status="pending",
-                admitted=False,
-                kind=kind,
-                profile=Profile(
-                    sex=checked.sex,
-                    birth_year=checked.birth_year,
-                    province=checked.province,
-                    education=checked.education,
-                ),
-                language=checked.language,
-                consent_version=NOTICE_VERSION,
-                consent_at=now,
-                joined_at=now,
-                confirm_hash=links.token_hash(links.token(link_key, "confirm", member_id)),
-                link_hash=links.token_hash(links.token(link_key, "member", member_id)),
-            )
-        ],
+    fault = code.fault if code else None
+    checked = signup.check(
+        form,
+        today=now.date(),
+        minimum_age=await ages.minimum_age(conn),
+        places=await postcodes.around(conn, background.pc4_of(form)),
+        code_fault=fault,
     )
+    member_id = new_id()
+    if code is not None and not await batches.claim(conn, judged=code, member_id=member_id):
+        faults = Faults(checked.language)
+        faults.add("code", "used")
+        raise SignUpInvalid(faults=tuple(faults.found))
+    new = _pending(checked, member_id, code, simulated=simulated, address_key=address_key, link_key=link_key, now=now)
+    await members.insert(conn, members=[new])
+    if checked.origin:
+        await profiles.give_origins(conn, given=[(member_id, checked.origin, now)], versions=[NOTICE_VERSION])
+    await _drop_address(conn, checked, member_id, address_key=address_key, now=now)
+    if seen is not None:
+        seen = msgspec.structs.replace(seen, domain=checked.email.rpartition("@")[2])
+        by_code = code is not None
+        await flagging.flag_sign_up(conn, member_id=member_id, seen=seen, by_code=by_code, now=now, new_id=new_id)
+    return ConfirmationDue(member_id=member_id)
+
+
+async def _drop_address(
+    conn: Connection, checked: SignUp, member_id: UUID, *, address_key: bytes, now: datetime
+) -> None:
+    """Drop the address into the vault, from where this role cannot take it back."""
     contact = contacts.NewContact(
         member_id=member_id,
         email=checked.email,
@@ -74,7 +94,47 @@ async def sign_up(
         language=checked.language,
     )
     await contacts.insert_pending(conn, contact=contact, now=now)
-    return ConfirmationDue(member_id=member_id)
+
+
+def _pending(
+    checked: SignUp,
+    member_id: UUID,
+    code: Judged | None,
+    *,
+    simulated: bool,
+    address_key: bytes,
+    link_key: bytes,
+    now: datetime,
+) -> members.NewMember:
+    """A sign-up as it is kept until it is confirmed. The way in decides the sample kind: only a code can make it other
+    than that of a volunteer."""
+    batch = code.batch if code else None
+    kind: SampleKind = "simulated" if simulated else batch.kind if batch else "opt_in_panel"
+    return members.NewMember(
+        id=member_id,
+        status="pending",
+        admitted=False,
+        kind=kind,
+        profile=Profile(
+            sex=checked.sex,
+            birth_year=checked.birth_year,
+            province=checked.province,
+            education=checked.education,
+            municipality=checked.municipality,
+            urbanity=checked.urbanity,
+        ),
+        language=checked.language,
+        consent_version=NOTICE_VERSION,
+        consent_at=now,
+        joined_at=now,
+        confirm_hash=links.token_hash(links.token(link_key, "confirm", member_id)),
+        link_hash=links.token_hash(links.token(link_key, "member", member_id)),
+        household_key=household.household_key(address_key, checked.household) if checked.household else None,
+        recruitment_probability=batch.probability if batch else None,
+        recruitment_wave=batch.name if batch else None,
+        recruitment_batch=batch.id if batch else None,
+        assembly_at=now if checked.assembly else None,
+    )
 
 
 async def confirmation(conn: Connection, *, token: str, now: datetime) -> Member:
@@ -100,6 +160,8 @@ async def confirm(conn: Connection, *, token: str, now: datetime) -> MemberAdmit
         LinkUnknown: as in `confirmation`.
     """
     member = await confirmation(conn, token=token, now=now)
+    if member.status == "pending":
+        await batches.use(conn, member_id=member.id, now=now)
     await members.change_status(conn, member_id=member.id, status="active", sources=["pending"], ended_at=None)
     return MemberAdmitted(member_id=member.id)
 

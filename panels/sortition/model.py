@@ -102,7 +102,7 @@ class Lottery(msgspec.Struct, frozen=True, kw_only=True):
     weights: FloatArray
     """m, above 0, sums to 1."""
     exact: bool = False
-    """Whether the chances were shown to be the best of all lotteries (target reached, or column generation finished)."""
+    """Whether the chances are shown to be the best of all lotteries: target reached or column generation finished."""
 
 
 class Chances(msgspec.Struct, frozen=True, kw_only=True):

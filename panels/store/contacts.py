@@ -56,10 +56,11 @@ async def insert_active(vault_conn: Connection, *, contacts: Sequence[NewContact
     return {row["member_id"] for row in rows}
 
 
-# Which of these addresses have a membership that has not ended.
+# Which of these addresses have a membership that has not ended, their own or the one it was merged into.
 SELECT_TAKEN = """
 SELECT c.email_key FROM vault.contact AS c JOIN panel.member AS m ON m.id = c.member_id
-WHERE c.email_key = ANY($1::bytea[]) AND c.state = 'active' AND m.status IN ('active', 'paused')
+JOIN panel.member AS k ON k.id = COALESCE(m.merged_into, m.id)
+WHERE c.email_key = ANY($1::bytea[]) AND c.state = 'active' AND k.status IN ('active', 'paused')
 """
 
 
@@ -83,7 +84,8 @@ async def lock(vault_conn: Connection, *, member_id: UUID) -> StoredContact | No
 SELECT_HELD = """
 SELECT EXISTS (
     SELECT 1 FROM vault.contact AS c JOIN panel.member AS m ON m.id = c.member_id
-    WHERE c.email_key = $1 AND c.state = 'active' AND c.member_id <> $2 AND m.status IN ('active', 'paused')
+    JOIN panel.member AS k ON k.id = COALESCE(m.merged_into, m.id)
+    WHERE c.email_key = $1 AND c.state = 'active' AND c.member_id <> $2 AND k.status IN ('active', 'paused')
 )
 """
 
@@ -96,7 +98,8 @@ async def held_by_another(vault_conn: Connection, *, email_key: bytes, member_id
 RELEASE = """
 UPDATE vault.contact AS c SET state = 'ended'
 WHERE c.email_key = $1 AND c.state = 'active' AND c.member_id <> $2
-  AND NOT EXISTS (SELECT 1 FROM panel.member AS m WHERE m.id = c.member_id AND m.status IN ('active', 'paused'))
+  AND NOT EXISTS (SELECT 1 FROM panel.member AS m JOIN panel.member AS k ON k.id = COALESCE(m.merged_into, m.id)
+                  WHERE m.id = c.member_id AND k.status IN ('active', 'paused'))
 """
 
 # Claim the address for one member.
@@ -155,8 +158,9 @@ SELECT_LEFT = """
 SELECT email_key, max(left_at) AS left_at FROM (
     SELECT e.email_key, e.erased_at AS left_at FROM vault.erasure AS e WHERE e.email_key = ANY($1::bytea[])
     UNION ALL
-    SELECT c.email_key, m.ended_at FROM vault.contact AS c JOIN panel.member AS m ON m.id = c.member_id
-    WHERE c.email_key = ANY($1::bytea[]) AND m.status = 'withdrawn' AND m.ended_at IS NOT NULL
+    SELECT c.email_key, k.ended_at FROM vault.contact AS c JOIN panel.member AS m ON m.id = c.member_id
+    JOIN panel.member AS k ON k.id = COALESCE(m.merged_into, m.id)
+    WHERE c.email_key = ANY($1::bytea[]) AND k.status = 'withdrawn' AND k.ended_at IS NOT NULL
 ) AS gone GROUP BY email_key
 """
 
@@ -169,8 +173,8 @@ async def left_at(vault_conn: Connection, *, email_keys: Sequence[bytes]) -> dic
 # Free the addresses of ended memberships among these, for people who agreed again later.
 RELEASE_MANY = """
 UPDATE vault.contact AS c SET state = 'ended'
-FROM panel.member AS m
-WHERE m.id = c.member_id AND m.status = 'withdrawn' AND c.state = 'active' AND c.email_key = ANY($1::bytea[])
+FROM panel.member AS m JOIN panel.member AS k ON k.id = COALESCE(m.merged_into, m.id)
+WHERE m.id = c.member_id AND k.status = 'withdrawn' AND c.state = 'active' AND c.email_key = ANY($1::bytea[])
 """
 
 

@@ -8,13 +8,17 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from panels.dispositions import PENDING
 from panels.models import Disposition, FrameRow, Invitation, Mailing, Recipient, TakenPart
 from panels.store.connection import Connection
 
 # The invitation behind a link.
 SELECT_BY_TOKEN = """
-SELECT id, audit_id, member_id, respondent_id, disposition, probability, profile::text AS profile, language, created_at
-FROM panel.invitation WHERE token_hash = $1
+SELECT i.id, i.audit_id, i.member_id, i.respondent_id, i.disposition, i.probability, i.profile::text AS profile,
+    i.language, i.created_at, COALESCE(q.closed, false) AS closed, COALESCE(q.closing, 'watch') AS closing
+FROM panel.invitation AS i
+LEFT JOIN panel.quota_cell AS q ON q.audit_id = i.audit_id AND q.key = i.stratum
+WHERE i.token_hash = $1
 """
 
 
@@ -23,28 +27,62 @@ async def find_by_token(conn: Connection, *, token_hash: bytes) -> Invitation | 
     return _invitation(row) if row else None
 
 
-# Take a step, if the present disposition allows it.
-UPDATE_DISPOSITION = """
-UPDATE panel.invitation SET disposition = $2, disposition_at = $3
-WHERE id = $1 AND disposition = ANY($4::text[])
-RETURNING id
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a wanted step; `present` is where the invitation stood before it."""
+
+    moved: bool
+    present: Disposition
+    closed: bool
+    """Whether the cell of this person takes nobody new."""
+
+
+# Take a step if the present disposition allows it, and count it in the person's cell, in one statement. The row of the
+# cell is held first, so that of two people at once the second sees what the first has made of it. A closed cell lets
+# nobody begin, and under `refuse` nobody complete.
+CHANGE_DISPOSITION = """
+WITH before AS MATERIALIZED (
+    SELECT audit_id, id, stratum, disposition FROM panel.invitation WHERE id = $1 FOR UPDATE),
+place AS MATERIALIZED (
+    SELECT q.audit_id, q.key, q.closed, q.closing
+    FROM panel.quota_cell AS q JOIN before AS b ON q.audit_id = b.audit_id AND q.key = b.stratum
+    FOR UPDATE OF q),
+moved AS (
+    UPDATE panel.invitation AS i SET disposition = $2::text, disposition_at = $3
+    FROM before AS b LEFT JOIN place AS p ON true
+    WHERE i.audit_id = b.audit_id AND i.id = b.id AND b.disposition = ANY($4::text[])
+      AND NOT (COALESCE(p.closed, false) AND (
+          $2::text = 'started' AND b.disposition <> 'broken_off' OR $2::text = 'completed' AND p.closing = 'refuse'))
+    RETURNING b.disposition AS was),
+counted AS (
+    UPDATE panel.quota_cell AS q
+    SET have = GREATEST(0, q.have + ($2::text = 'completed')::integer - (m.was = 'completed')::integer),
+        pending = GREATEST(0, q.pending + ($2::text = ANY($5::text[]))::integer - (m.was = ANY($5::text[]))::integer)
+    FROM place AS p, moved AS m
+    WHERE q.audit_id = p.audit_id AND q.key = p.key)
+SELECT b.disposition AS present, EXISTS (SELECT FROM moved) AS moved, COALESCE(p.closed, false) AS closed
+FROM before AS b LEFT JOIN place AS p ON true
 """
 
 
 async def change_disposition(
     conn: Connection, *, invitation_id: UUID, disposition: Disposition, sources: Sequence[Disposition], now: datetime
-) -> bool:
-    return await conn.fetchval(UPDATE_DISPOSITION, invitation_id, disposition, now, list(sources)) is not None
+) -> Step | None:
+    """None: there is no such invitation."""
+    row = await conn.fetchrow(CHANGE_DISPOSITION, invitation_id, disposition, now, list(sources), list(PENDING))
+    if row is None:
+        return None
+    return Step(moved=row["moved"], present=cast(Disposition, row["present"]), closed=row["closed"])
 
 
-# The present disposition.
-SELECT_DISPOSITION = """
-SELECT disposition FROM panel.invitation WHERE id = $1
+# Book the first mail of somebody queued. Both stand for `pending`, so no counter changes and no cell is held while the
+# mail server answers.
+BOOK_SENT = """
+UPDATE panel.invitation SET disposition = 'sent', disposition_at = $2 WHERE id = $1 AND disposition = 'queued'
 """
 
 
-async def disposition(conn: Connection, *, invitation_id: UUID) -> Disposition | None:
-    return cast("Disposition | None", await conn.fetchval(SELECT_DISPOSITION, invitation_id))
+async def book_sent(conn: Connection, *, invitation_id: UUID, now: datetime) -> None:
+    await conn.execute(BOOK_SENT, invitation_id, now)
 
 
 # Whoever is under way when an audit closes broke off.
@@ -61,13 +99,16 @@ async def break_off_started(conn: Connection, *, audit_id: UUID, now: datetime) 
     return int(await conn.fetchval(BREAK_OFF_STARTED, audit_id, now))
 
 
-# Who of a batch must still get the mail of a wave: in a given disposition, still an active member, not mailed.
+# Who of a batch must still get the mail of a wave: in a given disposition, still an active member, not mailed, and not
+# in a cell that is closed.
 SELECT_DUE = """
 SELECT i.id, i.member_id, i.language
 FROM panel.invitation AS i JOIN panel.member AS m ON m.id = i.member_id
 WHERE i.audit_id = $1 AND i.batch = $2 AND i.disposition = ANY($3::text[]) AND m.status = 'active'
   AND NOT EXISTS (
       SELECT 1 FROM panel.mailing AS s WHERE s.audit_id = i.audit_id AND s.invitation_id = i.id AND s.wave = $4)
+  AND NOT EXISTS (
+      SELECT 1 FROM panel.quota_cell AS q WHERE q.audit_id = i.audit_id AND q.key = i.stratum AND q.closed)
 ORDER BY i.id
 LIMIT $5
 """
@@ -80,10 +121,12 @@ async def due(
     return [Mailing(invitation_id=row["id"], member_id=row["member_id"], language=row["language"]) for row in rows]
 
 
-# Claim one mail of one wave; a second claim finds the first.
+# Claim one mail of one wave; a second claim finds the first, and a cell that has closed meanwhile gets no more.
 INSERT_MAILING = """
 INSERT INTO panel.mailing (audit_id, invitation_id, wave, sent_at)
-SELECT audit_id, id, $2, $3 FROM panel.invitation WHERE id = $1
+SELECT i.audit_id, i.id, $2, $3 FROM panel.invitation AS i
+WHERE i.id = $1 AND NOT EXISTS (
+    SELECT 1 FROM panel.quota_cell AS q WHERE q.audit_id = i.audit_id AND q.key = i.stratum AND q.closed)
 ON CONFLICT DO NOTHING
 RETURNING invitation_id
 """
@@ -116,7 +159,8 @@ async def count_reminders(conn: Connection, *, audit_id: UUID) -> int:
 
 # Everybody invited, as the weighting sees them.
 SELECT_FRAME = """
-SELECT respondent_id, probability, stratum, profile::text AS profile
+SELECT respondent_id, probability, recruitment, stratum, wave, disposition = 'completed' AS responded,
+    profile::text AS profile
 FROM panel.invitation WHERE audit_id = $1 ORDER BY respondent_id
 """
 
@@ -128,6 +172,9 @@ async def frame(conn: Connection, *, audit_id: UUID) -> list[FrameRow]:
             respondent_id=row["respondent_id"],
             probability=row["probability"],
             stratum=row["stratum"],
+            recruited=row["recruitment"],
+            wave=row["wave"],
+            responded=row["responded"],
             coded=_coded(row["profile"]),
         )
         for row in rows
@@ -195,28 +242,58 @@ async def of_member(conn: Connection, *, member_id: UUID) -> tuple[TakenPart, ..
     )
 
 
-# Withdraw the invitations of a member that wait for an answer.
+# Withdraw the invitations of a member that wait for an answer; their cells expect one person less. Cells are held in
+# one order, so that two members who leave at once never wait for each other.
 WITHDRAW_WAITING = """
-UPDATE panel.invitation SET disposition = 'withdrawn', disposition_at = $2
-WHERE member_id = $1 AND disposition IN ('queued', 'sent', 'undeliverable')
+WITH before AS MATERIALIZED (
+    SELECT audit_id, id, stratum, disposition FROM panel.invitation
+    WHERE member_id = $1 AND disposition IN ('queued', 'sent', 'undeliverable')
+    ORDER BY audit_id FOR UPDATE),
+place AS MATERIALIZED (
+    SELECT q.audit_id, q.key
+    FROM panel.quota_cell AS q JOIN before AS b ON q.audit_id = b.audit_id AND q.key = b.stratum
+    ORDER BY q.audit_id, q.key FOR UPDATE OF q),
+moved AS (
+    UPDATE panel.invitation AS i SET disposition = 'withdrawn', disposition_at = $2
+    FROM before AS b WHERE i.audit_id = b.audit_id AND i.id = b.id
+    RETURNING b.audit_id, b.stratum, b.disposition AS was)
+UPDATE panel.quota_cell AS q
+SET pending = GREATEST(0, q.pending - (m.was = ANY($3::text[]))::integer)
+FROM place AS p JOIN moved AS m ON m.audit_id = p.audit_id AND m.stratum = p.key
+WHERE q.audit_id = p.audit_id AND q.key = p.key
 """
 
 
 async def withdraw_waiting(conn: Connection, *, member_id: UUID, now: datetime) -> None:
-    await conn.execute(WITHDRAW_WAITING, member_id, now)
+    await conn.execute(WITHDRAW_WAITING, member_id, now, list(PENDING))
 
 
-# Withdraw and cut loose every invitation of a member who is erased.
+# Withdraw and cut loose every invitation of a member who is erased, and take them out of the counters.
 ERASE_INVITATIONS = """
-UPDATE panel.invitation
-SET member_id = NULL, unlinked_at = $2, disposition = 'withdrawn', disposition_at = $2
-WHERE member_id = $1
-RETURNING audit_id, respondent_id
+WITH before AS MATERIALIZED (
+    SELECT audit_id, id, stratum, disposition FROM panel.invitation WHERE member_id = $1
+    ORDER BY audit_id FOR UPDATE),
+place AS MATERIALIZED (
+    SELECT q.audit_id, q.key
+    FROM panel.quota_cell AS q JOIN before AS b ON q.audit_id = b.audit_id AND q.key = b.stratum
+    ORDER BY q.audit_id, q.key FOR UPDATE OF q),
+moved AS (
+    UPDATE panel.invitation AS i
+    SET member_id = NULL, unlinked_at = $2, disposition = 'withdrawn', disposition_at = $2
+    FROM before AS b WHERE i.audit_id = b.audit_id AND i.id = b.id
+    RETURNING i.audit_id, i.respondent_id, b.stratum, b.disposition AS was),
+counted AS (
+    UPDATE panel.quota_cell AS q
+    SET have = GREATEST(0, q.have - (m.was = 'completed')::integer),
+        pending = GREATEST(0, q.pending - (m.was = ANY($3::text[]))::integer)
+    FROM place AS p JOIN moved AS m ON m.audit_id = p.audit_id AND m.stratum = p.key
+    WHERE q.audit_id = p.audit_id AND q.key = p.key)
+SELECT audit_id, respondent_id FROM moved
 """
 
 
 async def erase_of_member(vault_conn: Connection, *, member_id: UUID, now: datetime) -> tuple[tuple[UUID, UUID], ...]:
-    rows = await vault_conn.fetch(ERASE_INVITATIONS, member_id, now)
+    rows = await vault_conn.fetch(ERASE_INVITATIONS, member_id, now, list(PENDING))
     return tuple((row["audit_id"], row["respondent_id"]) for row in rows)
 
 
@@ -245,4 +322,6 @@ def _invitation(row: asyncpg.Record) -> Invitation:
         profile=_coded(row["profile"]),
         language=row["language"],
         created_at=row["created_at"],
+        closed=row["closed"],
+        closing=row["closing"],
     )

@@ -1,12 +1,12 @@
 """Member files and what became of them (vault.import, panel.import_outcome)."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import cast
 from uuid import UUID
 
 import msgspec
 from samenspraak.types.base import SampleKind
+from samenspraak.types.joining import ImportMapping
 from samenspraak.types.panel import ImportOutcome
 
 from panels.store.connection import Connection
@@ -14,7 +14,7 @@ from panels.store.connection import Connection
 
 class QueuedFile(msgspec.Struct, frozen=True, kw_only=True):
     csv: bytes | None
-    mapping: dict[str, str]
+    mapping: ImportMapping
 
 
 class ImportRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,10 +29,8 @@ INSERT INTO vault.import (id, csv, mapping, queued_at) VALUES ($1, $2, $3::text:
 """
 
 
-async def insert_file(
-    conn: Connection, *, import_id: UUID, csv: bytes, mapping: Mapping[str, str], now: datetime
-) -> None:
-    await conn.execute(INSERT_FILE, import_id, csv, msgspec.json.encode(dict(mapping)).decode(), now)
+async def insert_file(conn: Connection, *, import_id: UUID, csv: bytes, mapping: ImportMapping, now: datetime) -> None:
+    await conn.execute(INSERT_FILE, import_id, csv, msgspec.json.encode(mapping).decode(), now)
 
 
 # Announce an import, so that staff can ask after it.
@@ -71,7 +69,7 @@ async def lock_file(vault_conn: Connection, *, import_id: UUID) -> QueuedFile | 
     row = await vault_conn.fetchrow(LOCK_FILE, import_id)
     if row is None:
         return None
-    return QueuedFile(csv=row["csv"], mapping=msgspec.json.decode(row["mapping"], type=dict[str, str]))
+    return QueuedFile(csv=row["csv"], mapping=msgspec.json.decode(row["mapping"], type=ImportMapping))
 
 
 # Remove the file once it is read: the vault keeps members, not lists of them.

@@ -24,11 +24,15 @@ class NewDraw(msgspec.Struct, frozen=True, kw_only=True):
 
 class NewInvitation(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
-    member_id: UUID
+    member_id: UUID | None
+    """None for people who are no members."""
     respondent_id: UUID
     batch: int
     stratum: str
     probability: float
+    """To be invited in this wave or an earlier one."""
+    wave: int
+    wave_probability: float
     profile: dict[str, str | None]
     language: str
     token_hash: bytes
@@ -60,15 +64,17 @@ async def insert_draw(conn: Connection, *, draw: NewDraw) -> bool:
     return booked is not None
 
 
-# Write the invitations in the order they come in.
+# Write the invitations in the order they come in; the chance of recruitment is that of the member, frozen here.
 INSERT_INVITATIONS = """
 INSERT INTO panel.invitation (audit_id, id, member_id, respondent_id, batch, stratum, probability, profile, language,
-    token_hash, created_at, disposition_at)
+    token_hash, wave, wave_probability, recruitment, created_at, disposition_at)
 SELECT $1, new.id, new.member_id, new.respondent_id, new.batch, new.stratum, new.probability, new.profile::jsonb,
-    new.language, new.token_hash, $2, $2
+    new.language, new.token_hash, new.wave, new.wave_probability,
+    (SELECT m.recruitment_probability FROM panel.member AS m WHERE m.id = new.member_id), $2, $2
 FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::integer[], $7::text[], $8::float8[], $9::text[], $10::text[],
-    $11::bytea[])
-    AS new (id, member_id, respondent_id, batch, stratum, probability, profile, language, token_hash)
+    $11::bytea[], $12::integer[], $13::float8[])
+    AS new (id, member_id, respondent_id, batch, stratum, probability, profile, language, token_hash, wave,
+        wave_probability)
 """
 
 # Note who was invited, in member order and without a respondent.
@@ -94,6 +100,37 @@ async def insert_invitations(
         [msgspec.json.encode(one.profile).decode() for one in invitations],
         [one.language for one in invitations],
         [one.token_hash for one in invitations],
+        [one.wave for one in invitations],
+        [one.wave_probability for one in invitations],
     )
-    members = sorted(one.member_id for one in invitations)
+    members = sorted(one.member_id for one in invitations if one.member_id is not None)
     await conn.execute(INSERT_PARTICIPATION, audit_id, now.date(), members)
+
+
+# Write invitations of people who are no members: whoever sends them has given them the link, so they count as sent.
+INSERT_EXTERNAL = """
+INSERT INTO panel.invitation (audit_id, id, member_id, respondent_id, batch, stratum, probability, profile, language,
+    token_hash, wave, wave_probability, disposition, source_id, created_at, disposition_at)
+SELECT $1, new.id, NULL, new.respondent_id, 0, new.stratum, new.probability, new.profile::jsonb, new.language,
+    new.token_hash, 1, new.probability, 'sent', $3, $2, $2
+FROM unnest($4::uuid[], $5::uuid[], $6::text[], $7::float8[], $8::text[], $9::text[], $10::bytea[])
+    AS new (id, respondent_id, stratum, probability, profile, language, token_hash)
+"""
+
+
+async def insert_external(
+    conn: Connection, *, audit_id: UUID, source_id: UUID, invitations: Sequence[NewInvitation], now: datetime
+) -> None:
+    await conn.execute(
+        INSERT_EXTERNAL,
+        audit_id,
+        now,
+        source_id,
+        [one.id for one in invitations],
+        [one.respondent_id for one in invitations],
+        [one.stratum for one in invitations],
+        [one.probability for one in invitations],
+        [msgspec.json.encode(one.profile).decode() for one in invitations],
+        [one.language for one in invitations],
+        [one.token_hash for one in invitations],
+    )

@@ -10,7 +10,7 @@ from litestar.response import Response
 from samenspraak.types.audit import Audit, AuditState, Gate, PlanRequest, Reason
 from samenspraak.types.panel import FieldworkState
 
-from panels.errors import FieldworkOpened, PanelTooSmall, PlanUnfit
+from panels.errors import FieldworkOpened, PanelTooSmall, PlanUnfit, RegisterMissing
 from service.api import views
 from service.api.access import CalledBy
 from service.api.bodies import Body
@@ -185,7 +185,7 @@ async def refuse_audit(
     summary="approved -> fielding: draws the sample and sends the invitations",
     tags=TAGS,
     status_code=200,
-    responses=posted(AuditUnknown, TransitionRefused, PanelTooSmall, PlanUnfit, FieldworkOpened),
+    responses=posted(AuditUnknown, TransitionRefused, PanelTooSmall, PlanUnfit, FieldworkOpened, RegisterMissing),
 )
 async def open_fieldwork(
     request: Request[Any, Any, Any], context: InContext, caller: CalledBy, audit_id: FromPath[UUID]

@@ -63,6 +63,7 @@ async def approve(
         margins=margins,
         drafts=plans.drafts(questions),
         now=now,
+        secret_ballot=case.secret_ballot,
     )
     if faults or margins is None:
         raise PlanInvalid(faults=faults)

@@ -1,5 +1,6 @@
 """What must happen after a change of state, written to the outbox in the same transaction."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -7,7 +8,11 @@ from samenspraak.types.audit import Plan
 
 from service import outbox
 from service.store import Connection
-from service.tasks.arguments import AuditPublish, MailWave, ReportBuild, SurveyClose
+from service.tasks.arguments import AuditPublish, FieldworkObserve, MailWave, ReportBuild, SurveyClose
+
+DAILY_UNTIL, DAYS_APART_LATER = 60, 7
+"""Fieldwork is looked at every plan day until this one, then every so many days."""
+SECONDS_APART = 2.0
 
 
 def closes_at(plan: Plan) -> datetime | None:
@@ -17,16 +22,40 @@ def closes_at(plan: Plan) -> datetime | None:
     return plan.closing.at + timedelta(seconds=plan.closing.grace_seconds)
 
 
-async def mail_waves(conn: Connection, *, audit_id: UUID, plan: Plan, batches: int, now: datetime) -> None:
-    """Queue the invitation now and every reminder at its plan day, one job per batch."""
+async def mail_waves(conn: Connection, *, audit_id: UUID, plan: Plan, batches: range, now: datetime) -> None:
+    """Queue the invitation of these batches now and every reminder at its plan day, one job per batch."""
     waves = [("invitation", now)]
     for number, days in enumerate(plan.schedule.reminder_days, start=1):
         waves.append((f"reminder_{number}", now + timedelta(seconds=days * plan.schedule.day_seconds)))
     for wave, moment in waves:
-        for batch in range(batches):
+        for batch in batches:
             args = MailWave(audit_id=audit_id, wave=wave, batch=batch)
             key = f"mail.wave:{audit_id}:{wave}:{batch}"
             await outbox.put(conn, "mail.wave", args, dedup_key=key, run_after=moment)
+
+
+async def mail_waiting(
+    conn: Connection, *, audit_id: UUID, plan: Plan, batches: Iterable[int], opened_at: datetime, now: datetime
+) -> None:
+    """Queue the invitation of these batches once more, after their cells opened again; at most once a plan day."""
+    day = int((now - opened_at).total_seconds() / plan.schedule.day_seconds)
+    for batch in batches:
+        args = MailWave(audit_id=audit_id, wave="invitation", batch=batch)
+        key = f"mail.wave:{audit_id}:invitation:{batch}:{day}"
+        await outbox.put(conn, "mail.wave", args, dedup_key=key)
+
+
+async def observe(
+    conn: Connection, *, audit_id: UUID, plan: Plan, opened_at: datetime, now: datetime, after: int = 0
+) -> None:
+    """Queue the next look at the fieldwork: at the end of a plan day later than `after`, later on once a week."""
+    length = plan.schedule.day_seconds
+    day = max(after, int((now - opened_at).total_seconds() / length)) + 1
+    day += DAYS_APART_LATER - 1 if day > DAILY_UNTIL else 0
+    # The days of simulated people may be shorter than a look takes.
+    moment = max(opened_at + timedelta(seconds=day * length), now + timedelta(seconds=SECONDS_APART))
+    args = FieldworkObserve(audit_id=audit_id, day=day)
+    await outbox.put(conn, "fieldwork.observe", args, dedup_key=f"fieldwork.observe:{audit_id}:{day}", run_after=moment)
 
 
 async def close_by_date(conn: Connection, *, audit_id: UUID, plan: Plan) -> None:

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 import msgspec
+from msgspec import UNSET
 from samenspraak.canonical import content_hash
 from samenspraak.types.application import Comprehension, StoredApplication
-from samenspraak.types.audit import Gate, Plan, PlanRequest
+from samenspraak.types.audit import Gate, Plan, PlanRequest, WavePlan
 from samenspraak.types.ballot import BallotDefinition
 from samenspraak.types.margins import MarginSet
 from samenspraak.types.problem import Fault
@@ -19,6 +20,10 @@ from samenspraak.types.questionnaire import Finding, Questionnaire
 
 from analytics.comparisons import power
 from panels.coding import LEVELS
+from panels.errors import PlanUnfit
+from panels.external.terms import KINDS
+from panels.inviting.allocation import allocate, stratum_shares
+from panels.margins import areas
 from service.audits.models import Case
 from surveys.instruments import instruments
 from surveys.readability import measure
@@ -29,7 +34,7 @@ LEAST_PARTICIPATION = 0.01
 """Expecting fewer than one in a hundred would size the draw beyond any panel."""
 POWER, PLANNED_DEFF, COMPARED_FIGURES = 0.8, 1.3, 3
 """Under which the smallest detectable difference between variants is stated: value, use and vote are compared."""
-SUBGROUPS = frozenset(LEVELS) | {"digital_skill", "experience"}
+SUBGROUPS = (frozenset(LEVELS) - {"urbanity"}) | {"digital_skill", "experience"}
 """What a report can be split by: the coded profile, and two answers of the battery."""
 
 
@@ -80,10 +85,12 @@ def check(
     margins: MarginSet | None,
     drafts: int,
     now: datetime,
+    secret_ballot: bool = False,
 ) -> tuple[Fault, ...]:
     """Every fault of a plan at once, with pointers into the request.
 
     Args:
+        secret_ballot: whether the audit holds one.
         margins: the set that `request.margins_id` names; None when there is none.
         drafts: questions of the questionnaire that are still drafts.
     """
@@ -92,6 +99,8 @@ def check(
         *_closing(request, target_completes, now),
         *_schedule(request),
         *_draw(request),
+        *_intake(request, margins, secret_ballot),
+        *_waves(request, target_completes, margins),
         *_subgroups(request),
         *_families(request),
         *_decisions(request, margins, drafts),
@@ -132,6 +141,7 @@ def freeze(
         closing=request.closing,
         schedule=request.schedule,
         draw=msgspec.structs.replace(request.draw, seed_commitment=commitment(seed)),
+        waves=request.waves,
         weighting=request.weighting,
         subgroups=request.subgroups,
         analysis=request.analysis,
@@ -139,6 +149,8 @@ def freeze(
         ballot=ballot,
         accept_draft_items=request.accept_draft_items,
         accept_recalled_margins=request.accept_recalled_margins,
+        accept_outdated_margins=request.accept_outdated_margins,
+        intake=UNSET if request.intake == "panel" else request.intake,
         frozen_at=now,
     )
     # Hashed as it will be read back, so that numbers such as 3 and 3.0 cannot make the printed hash fail.
@@ -253,6 +265,69 @@ def _draw(request: PlanRequest) -> Faults:
         )
 
 
+def _waves(request: PlanRequest, target_completes: int, margins: MarginSet | None) -> Faults:
+    waves = request.waves
+    if waves.method == "balanced" and not waves.balance:
+        detail = "A balanced draw needs dimensions to balance on; name at least one, or draw `stratified`."
+        yield Fault(pointer="/waves/balance", code="too_short", detail=detail)
+    if waves.method == "stratified" and waves.balance:
+        detail = "Only a `balanced` draw uses these dimensions; leave them out, or draw `balanced`."
+        yield Fault(pointer="/waves/balance", code="not_used", detail=detail)
+    yield from _twice("/waves/balance", waves.balance)
+    for place, name in enumerate(waves.balance):
+        if name not in LEVELS:
+            yield _dimension(f"/waves/balance/{place}", name, LEVELS)
+    if waves.full_cells != "watch":
+        yield from _full_cells(request, target_completes, margins)
+
+
+def _full_cells(request: PlanRequest, target_completes: int, margins: MarginSet | None) -> Faults:
+    at = "/waves/full_cells"
+    if request.sample_kind == "probability":
+        detail = "In a probability sample everybody who was drawn may answer; only `watch` its cells."
+        yield Fault(pointer=at, code="not_for_probability", detail=detail)
+    try:
+        shares = stratum_shares(margins, request.draw.strata) if margins is not None else {}
+    except PlanUnfit:
+        return  # The faults of the strata stand at their own place.
+    thin = [key for key, need in allocate(target_completes, shares).items() if not need]
+    if thin:
+        shown = ", ".join(thin[:3])
+        detail = f"{len(thin)} cells ({shown}) need less than one complete of {target_completes}; cross fewer."
+        yield Fault(pointer=at, code="cells_too_thin", detail=detail)
+
+
+def _intake(request: PlanRequest, margins: MarginSet | None, secret_ballot: bool) -> Faults:
+    known = KINDS[request.intake]
+    if request.sample_kind not in known:
+        yield Fault(
+            pointer="/intake",
+            code="unfit",
+            detail=f"People who come by `{request.intake}` are never a sample of the kind `{request.sample_kind}`; "
+            f"use {', '.join(sorted(known))}.",
+        )
+    if request.intake == "link_in" and margins is not None and areas.level(margins.area) == "municipality":
+        yield Fault(
+            pointer="/margins_id",
+            code="unfit",
+            detail="At a link people are asked for their province only, so nobody could be told to live in this "
+            "municipality; use margins of the country or of a province.",
+        )
+    if request.intake == "link_in" and secret_ballot:
+        yield Fault(
+            pointer="/intake",
+            code="no_ballot",
+            detail="Through a link one person can come in twice, so a secret ballot is not possible; ask for an audit "
+            "without one.",
+        )
+    if request.intake != "panel" and request.waves != WavePlan() and request.waves.most_waves > 1:
+        yield Fault(
+            pointer="/waves/most_waves",
+            code="not_used",
+            detail="Only the panel is asked in waves; leave this out.",
+        )
+
+
 def _subgroups(request: PlanRequest) -> Faults:
     yield from _twice("/subgroups", request.subgroups)
     for place, name in enumerate(request.subgroups):
@@ -297,6 +372,13 @@ def _decisions(request: PlanRequest, margins: MarginSet | None, drafts: int) -> 
             pointer="/accept_recalled_margins",
             code="decision_needed",
             detail="Some margins were not read from their source; name who decides to use them, and why.",
+        )
+    if margins is not None and margins.outdated and not request.accept_outdated_margins.strip():
+        yield Fault(
+            pointer="/accept_outdated_margins",
+            code="decision_needed",
+            detail="Some margins are about a day more than five years ago; name who decides to use them, and why, or "
+            "import newer figures.",
         )
 
 

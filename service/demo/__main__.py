@@ -52,7 +52,7 @@ def _options(arguments: argparse.Namespace) -> Options:
 
 async def _run(options: Options, folder: Path) -> int:
     console = Console()
-    for old in ("report.json", "report.html", "report.pdf", "tables.csv"):
+    for old in ("report.json", "report.html", "report.pdf", "tables.csv", "lottery.json"):
         (folder / old).unlink(missing_ok=True)
     state_dir = folder / "state"
     shutil.rmtree(state_dir, ignore_errors=True)

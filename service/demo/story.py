@@ -26,7 +26,7 @@ from samenspraak.types.panel import PanelState
 from samenspraak.types.questionnaire import Form
 from samenspraak.types.report import Report
 
-from service.demo import findings, people
+from service.demo import assembly, findings, people
 from service.demo.browser import Browser
 from service.demo.citizens import Pace, Tally, take_part
 from service.demo.console import Console
@@ -50,6 +50,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     panel: int = 4_000
     by_page: int = 200
     """Members who join through the sign-up page; the others come in a CSV file."""
+    volunteers: int = 400
+    """Members who want to sit on the assembly."""
     population: int = 200_000
     seed: int = 20_261_124
 
@@ -90,6 +92,7 @@ async def tell(stage: Stage) -> None:
     report = await close(stage, tally)
     await answer(stage, report)
     findings.show(report, crowd.population, stage.console)
+    await convene(stage, crowd)
     if stage.margins is not None:
         findings.show_both_worlds(stage.margins, stage.console)
 
@@ -343,6 +346,25 @@ def _check_receipts(stage: Stage, report: Report, tally: Tally) -> None:
     stage.console.step(
         f"secret ballot: {report.ballot.result.cast} counted; all {counted} receipts are on the published list"
     )
+
+
+async def convene(stage: Stage, crowd: people.Crowd) -> None:
+    if stage.margins is None:
+        raise StoryBroken("no margins were imported")
+    async with stage.staff() as staff:
+        second = await staff.staff.issue_key("staff")
+        async with AsyncSamenspraak(api_key=second.key, base_url=stage.api) as colleague:
+            held = await assembly.hold(
+                staff,
+                colleague,
+                crowd.members[: stage.options.volunteers],
+                stage.margins,
+                api=stage.api,
+                folder=stage.folder,
+                console=stage.console,
+            )
+    if not held:
+        raise StoryBroken("the published lottery does not hold when it is checked")
 
 
 async def answer(stage: Stage, report: Report) -> None:

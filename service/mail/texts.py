@@ -4,7 +4,21 @@ from typing import Literal
 
 import msgspec
 
-Kind = Literal["confirmation", "already_member", "welcome", "invitation", "reminder", "export", "goodbye", "result"]
+Kind = Literal[
+    "confirmation",
+    "already_member",
+    "welcome",
+    "invitation",
+    "reminder",
+    "export",
+    "goodbye",
+    "result",
+    "refresh",
+    "assembly_asked",
+    "assembly_ticket",
+    "assembly_drawn",
+    "assembly_not_drawn",
+]
 
 
 class Text(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,6 +180,31 @@ TEXTS: dict[tuple[Kind, str], Text] = {
             "This is the last mail that you get from us. Thank you for taking part.",
         ),
     ),
+    ("refresh", "nl"): Text(
+        subject="Kloppen uw gegevens nog?",
+        before=(
+            "U bent lid van het panel van Samenspraak. Het is meer dan een jaar geleden dat u uw gegevens nakeek.",
+            "Wilt u kijken of ze nog kloppen? Bijvoorbeeld of u nog op dezelfde plek woont. Dat duurt één minuut.",
+        ),
+        link="Kijk uw gegevens na",
+        after=(
+            "Doet u niets? Dan blijft u lid en blijven uw gegevens staan zoals ze zijn.",
+            "Deze link is van u alleen. Stuur deze mail niet door.",
+        ),
+    ),
+    ("refresh", "en"): Text(
+        subject="Are your data still right?",
+        before=(
+            "You are a member of the Samenspraak panel. You checked your data more than a year ago.",
+            "Would you see whether they are still right? For example, whether you live in the same place. "
+            "It takes one minute.",
+        ),
+        link="Check your data",
+        after=(
+            "If you do nothing, you stay a member and your data stay as they are.",
+            "This link is yours alone. Please do not forward this mail.",
+        ),
+    ),
     ("result", "nl"): Text(
         subject="De uitkomst over {app} staat online",
         before=(
@@ -181,5 +220,83 @@ TEXTS: dict[tuple[Kind, str], Text] = {
             "It also says what {org} will do with it. If {org} gave no answer, it says so.",
         ),
         link="Read the report",
+    ),
+    ("assembly_asked", "nl"): Text(
+        subject="Wilt u meeloten voor {title}?",
+        before=(
+            "U krijgt deze mail omdat u lid bent van ons panel. Wij zoeken mensen voor: {title}. "
+            "Wie dit organiseert: {organiser}.",
+            "Er zijn {size} plaatsen. Een openbare loting kiest wie er een plaats krijgt.",
+            "Nu vragen we alleen of u wilt meeloten. U zit nergens aan vast. Nee zeggen mag altijd.",
+        ),
+        link="Lees meer en kies ja of nee",
+        after=("Deze link is van u alleen. Stuur deze mail niet door.",),
+    ),
+    ("assembly_asked", "en"): Text(
+        subject="Would you like to be in the lottery for {title}?",
+        before=(
+            "You get this mail because you are a member of our panel. We are looking for people for: {title}. "
+            "Who organises this: {organiser}.",
+            "There are {size} seats. A public lottery decides who gets one.",
+            "For now we only ask whether you want to be in the lottery. It binds you to nothing.",
+            "You may always say no.",
+        ),
+        link="Read more and choose yes or no",
+        after=("This link is yours alone. Please do not forward this mail.",),
+    ),
+    ("assembly_ticket", "nl"): Text(
+        subject="Uw lotnummer voor {title}",
+        before=(
+            "U doet mee aan de loting voor: {title}. Uw lotnummer is {ticket}.",
+            "Er zijn {panels} groepen van {size} mensen gemaakt. Ze staan nu openbaar op onze site. "
+            "Niemand kan ze nog veranderen.",
+            "Een openbaar getal kiest straks één van die groepen. Niemand kent dat getal nu al. Het gaat om: {source}.",
+        ),
+        link="Bekijk in hoeveel groepen u zit",
+    ),
+    ("assembly_ticket", "en"): Text(
+        subject="Your ticket for {title}",
+        before=(
+            "You are in the lottery for: {title}. Your ticket is {ticket}.",
+            "There are {panels} groups of {size} people. They can now be seen by everybody on our site. "
+            "Nobody can change them any more.",
+            "A public number will choose one of these groups. Nobody knows that number yet. It is: {source}.",
+        ),
+        link="See how many groups hold you",
+    ),
+    ("assembly_drawn", "nl"): Text(
+        subject="U bent geloot voor {title}",
+        before=(
+            "De loting is geweest. U hebt een plaats geloot voor: {title}.",
+            "Laat u ons weten of u de plaats neemt? Nee zeggen mag ook. Dan loten we opnieuw voor die plaats.",
+        ),
+        link="Neem de plaats of geef die terug",
+        after=("Deze link is van u alleen. Stuur deze mail niet door.",),
+    ),
+    ("assembly_drawn", "en"): Text(
+        subject="You were drawn for {title}",
+        before=(
+            "The lottery has been drawn. You have drawn a seat for: {title}.",
+            "Will you let us know whether you take it? You may also say no. Then we draw again for that seat.",
+        ),
+        link="Take the seat or give it back",
+        after=("This link is yours alone. Please do not forward this mail.",),
+    ),
+    ("assembly_not_drawn", "nl"): Text(
+        subject="U bent niet geloot voor {title}",
+        before=(
+            "De loting is geweest. U hebt deze keer geen plaats geloot voor: {title}.",
+            "Bedankt dat u mee wilde doen. Geeft iemand een plaats terug? Dan loten we opnieuw, en doet u weer mee.",
+        ),
+        link="Kijk hoe de loting ging",
+    ),
+    ("assembly_not_drawn", "en"): Text(
+        subject="You were not drawn for {title}",
+        before=(
+            "The lottery has been drawn. This time you have not drawn a seat for: {title}.",
+            "Thank you for wanting to take part. Does somebody give a seat back? Then we draw again, "
+            "and you are in it.",
+        ),
+        link="See how the lottery went",
     ),
 }

@@ -3,6 +3,8 @@
 from litestar import Router
 
 from service.pages.answering import Answering
+from service.pages.arrival import Arrival
+from service.pages.assembly import AssemblyPage
 from service.pages.assets import icon, stylesheet
 from service.pages.entry import Entry
 from service.pages.failures import HANDLERS
@@ -13,7 +15,10 @@ from service.pages.voting import Voting
 ROUTES = (
     Router(
         path="/",
-        route_handlers=[Joining, Entry, Answering, Voting, Membership, goodbye, stylesheet, icon],
+        route_handlers=[
+            *(Joining, Arrival, Entry, Answering, Voting, Membership, AssemblyPage),
+            *(goodbye, stylesheet, icon),
+        ],
         exception_handlers=HANDLERS,
         include_in_schema=False,
     ),

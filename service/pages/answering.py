@@ -6,6 +6,7 @@ from litestar.response import Response as Answer
 from samenspraak.types.questionnaire import Page
 
 from panels import fieldwork
+from panels.errors import QuotaFull
 from service.audits import cases
 from service.context import Context, InContext
 from service.pages.failures import not_found
@@ -105,19 +106,20 @@ class Answering(Controller):
     @post("/review")
     async def send(self, request: Asked, context: InContext, token: InAddress) -> Answer[str]:
         action = first(await sent(request), "action") or "send"
-        async with context.db.transaction() as conn:
-            visit = await hold(conn, context, request, token)
-            if visit.completed:
-                return see_other(visit.to("done"))
-            try:
+        try:
+            async with context.db.transaction() as conn:
+                visit = await hold(conn, context, request, token)
+                if visit.completed:
+                    return see_other(visit.to("done"))
                 walk = await Walk.load(conn, visit)
                 if action != "send":
                     return see_other(_leave(visit, action) or walk.before(None))
                 await _send(conn, context, walk)
-            except ResponseFinished:
-                return see_other(visit.to())
-            except Incomplete as gap:
-                return see_other(visit.to(f"p/{gap.details['page']}"))
+        except (ResponseFinished, QuotaFull):
+            # A group that filled up while this was sent: the transaction is undone, and the page says so.
+            return see_other(visit.to())
+        except Incomplete as gap:
+            return see_other(visit.to(f"p/{gap.details['page']}"))
         return see_other(visit.to("done"))
 
 

@@ -6,6 +6,8 @@ from litestar.response import Response as Answer
 from samenspraak.types.audit import OwnerResponse
 
 from panels import fieldwork
+from panels.errors import QuotaFull
+from panels.external import arrivals
 from service.context import Context, InContext
 from service.pages.rendering import day, page, see_other
 from service.pages.texts import Texts
@@ -35,6 +37,8 @@ class Entry(Controller):
                 return message(visit, "declined.title", "declined.text")
             if not visit.open:
                 return closed(visit)
+            if visit.turned_away:
+                return full(visit)
             questionnaire = await responses.questionnaire(conn, visit.case.id)
         t, closing = visit.texts, visit.case.plan.closing.at if visit.case.plan else None
         view = StartView(
@@ -52,23 +56,27 @@ class Entry(Controller):
     async def begin(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
         action = first(await sent(request), "action") or "start"
         now = context.now()
-        async with context.db.transaction() as conn:
-            visit = await hold(conn, context, request, token)
-            if not visit.open or visit.completed or visit.gone:
-                return see_other(visit.to())
-            if action == "decline" and visit.response is not None:
-                return see_other(visit.to("stop"))
-            if action == "decline":
-                await fieldwork.mark(conn, invitation_id=visit.invitation.id, disposition="declined", now=now)
-                return see_other(visit.to())
-            walk = await _begun(conn, context, visit)
+        try:
+            async with context.db.transaction() as conn:
+                visit = await hold(conn, context, request, token)
+                if not visit.open or visit.completed or visit.gone:
+                    return see_other(visit.to())
+                if action == "decline" and visit.response is not None:
+                    return see_other(visit.to("stop"))
+                if action == "decline":
+                    await fieldwork.mark(conn, invitation_id=visit.invitation.id, disposition="declined", now=now)
+                    return see_other(visit.to())
+                walk = await _begun(conn, context, visit)
+        except (QuotaFull, ResponseFinished):
+            # The group filled up meanwhile; nothing was begun, and the page says so.
+            return see_other(visit.to())
         return see_other(walk.resume())
 
     @route("/later", http_method=LOOK)
     async def later(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
         async with context.db.reading() as conn:
             visit = await arrive(conn, context, request, token)
-        if not visit.open or visit.response is None or visit.completed:
+        if not visit.open or visit.response is None or visit.completed or visit.turned_away:
             return see_other(visit.to())
         t, closing = visit.texts, visit.case.plan.closing.at if visit.case.plan else None
         until = (t("later.until", day=day(closing, visit.lang)),) if closing else ()
@@ -161,8 +169,11 @@ async def _outcome(conn: Connection, visit: Visit) -> DoneView:
     offered = visit.open and case.plan is not None and case.plan.ballot is not None
     voted = offered and await _voted(conn, visit)
     deadline = day(case.publish_by, visit.lang) if case.publish_by else ""
+    sender, back = await arrivals.way_back(conn, audit_id=case.id, invitation_id=visit.invitation.id) or ("", "")
     return DoneView(
         name=visit.name,
+        back=back,
+        sender=sender,
         vote=visit.to("vote") if offered and not voted else "",
         voted=voted,
         closed=not visit.open,
@@ -195,6 +206,19 @@ def message(visit: Visit, title: str, *parts: str, status: int = 200) -> Answer[
     t = visit.texts
     view = Message(heading=t(title), paragraphs=tuple(map(t, parts)))
     return page("message.html", frame=visit.frame(t(title)), view=view, status=status)
+
+
+def full(visit: Visit) -> Answer[str]:
+    """Enough people of this group took part; whoever had begun under a strict plan reads what becomes of that."""
+    t = visit.texts
+    begun = (t("full.begun"),) if visit.response is not None else ()
+    view = Message(
+        heading=t("full.title"),
+        paragraphs=(t("full.text"), *begun, t("full.again"), t("closed.register")),
+        link=visit.register,
+        link_text=t("done.register"),
+    )
+    return page("message.html", frame=visit.frame(t("full.title")), view=view)
 
 
 def closed(visit: Visit) -> Answer[str]:

@@ -9,7 +9,7 @@ from litestar.response import Response
 from litestar.types import ExceptionHandlersMap
 from samenspraak.types.base import Lang
 
-from panels.errors import InvitationUnknown, LinkUnknown, MemberUnknown
+from panels.errors import AssemblyUnknown, InvitationUnknown, LinkUnknown, MemberUnknown
 from service.audits.errors import AuditUnknown
 from service.db import DatabaseUnavailable
 from service.pages.rendering import Frame, page
@@ -84,6 +84,7 @@ HANDLERS: ExceptionHandlersMap = {
     InvitationUnknown: _missing,
     MemberUnknown: _missing,
     AuditUnknown: _missing,
+    AssemblyUnknown: _missing,
     DatabaseUnavailable: _away,
     HTTPException: _http,
     Exception: _unexpected,

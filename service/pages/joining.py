@@ -1,27 +1,30 @@
 """Joining the panel: the notice, the form, the confirmation."""
 
-import structlog
 from litestar import Controller, post, route
 from litestar.params import FromPath
 from litestar.response import Response as Answer
 from samenspraak.types.base import Lang
 from samenspraak.types.problem import Fault
 
-from panels.coding import PROVINCES
 from panels.errors import SignUpInvalid
-from panels.joining import notice, recruitment
+from panels.joining import ages, batches, formtime, notice, postcodes, recruitment
+from panels.joining.batches import Judged
+from panels.joining.signs import Seen
 from service import outbox
 from service.context import Context, InContext
+from service.pages import background
+from service.pages.background import PLAIN, Asks
 from service.pages.rendering import page, see_other
 from service.pages.texts import Texts, language, texts
-from service.pages.views import Choice, ConfirmView, FieldError, JoinView, Message, NoticeView, QuestionView, Section
+from service.pages.views import Choice, ConfirmView, JoinView, Message, NoticeView, Section
 from service.pages.visits import LOOK, Asked, public_frame, query_of, sent
+from service.store import Connection
 from service.tasks.arguments import MemberConfirm, MemberWelcome
 
-log = structlog.get_logger(__name__)
-
 TRAP = "website"
-"""A field people do not see. Filled in, it is counted in the log and nothing more: nobody is turned away for it."""
+"""A field people do not see. Filled in, it is a sign for staff and nothing more: nobody is turned away for it."""
+STAMP = "opened"
+"""The field that says when the form was opened."""
 
 
 class Joining(Controller):
@@ -31,14 +34,18 @@ class Joining(Controller):
 
     @route("/join", http_method=LOOK)
     async def look(self, request: Asked, context: InContext) -> Answer[str]:
-        return show(request, context, {}, (), lang=language(request.query_params.get("lang")))
+        async with context.db.reading() as conn:
+            asked = await asks(conn, context)
+        # A letter may carry a link, or its picture, that fills the code in.
+        fields = {"code": request.query_params.get("code", "")[:40]}
+        return show(request, context, fields, (), lang=language(request.query_params.get("lang")), asked=asked)
 
     @post("/join")
     async def join(self, request: Asked, context: InContext) -> Answer[str]:
         fields = {name: values[0] for name, values in (await sent(request)).items()}
         lang = language(fields.get("language"))
-        if fields.pop(TRAP, ""):
-            log.warning("sign_up_trap_filled")
+        seen = _seen(context, fields)
+        code = await _judged(context, fields.get("code", ""))
         try:
             async with context.db.transaction() as conn:
                 due = await recruitment.sign_up(
@@ -49,6 +56,8 @@ class Joining(Controller):
                     link_key=context.keys.link_key,
                     now=context.now(),
                     new_id=context.new_id,
+                    code=code,
+                    seen=seen,
                 )
                 await outbox.put(
                     conn,
@@ -57,7 +66,10 @@ class Joining(Controller):
                     dedup_key=f"member.confirm:{due.member_id}",
                 )
         except SignUpInvalid as invalid:
-            return show(request, context, fields, invalid.faults, lang=lang)
+            stamp = fields.get(STAMP, "") if seen.stamped else ""
+            async with context.db.reading() as conn:
+                asked = await asks(conn, context, stamp)
+            return show(request, context, fields, invalid.faults, lang=lang, asked=asked)
         return see_other(f"/join/sent?lang={lang}")
 
     @route("/join/sent", http_method=LOOK)
@@ -112,52 +124,47 @@ class Joining(Controller):
         return page("notice.html", frame=public_frame(request, context, view.title, lang=lang), view=view)
 
 
+async def asks(conn: Connection, context: Context, stamp: str = "") -> Asks:
+    """What the form asks today. A form that comes back with faults keeps the moment at which it was opened."""
+    return Asks(
+        minimum_age=await ages.minimum_age(conn),
+        postcode=await postcodes.asked(conn),
+        stamp=stamp or formtime.stamp(context.keys.link_key, now=context.now()),
+    )
+
+
 def show(
-    request: Asked, context: Context, fields: dict[str, str], faults: tuple[Fault, ...], *, lang: Lang
+    request: Asked,
+    context: Context,
+    fields: dict[str, str],
+    faults: tuple[Fault, ...],
+    *,
+    lang: Lang,
+    asked: Asks,
 ) -> Answer[str]:
     """The sign-up form, empty or as it was sent with what is wrong in it."""
     t = texts(lang)
-    view = form(t, fields, faults, query=f"?lang={lang}" if fields else query_of(request))
+    query = f"?lang={lang}" if faults else query_of(request)
+    view = form(t, fields, faults, query=query, asked=asked)
     frame = public_frame(request, context, t("join.title"), failed=bool(faults), lang=lang)
     return page("join.html", frame=frame, view=view, status=422 if faults else 200)
 
 
-def form(t: Texts, fields: dict[str, str], faults: tuple[Fault, ...], *, query: str) -> JoinView:
+def form(t: Texts, fields: dict[str, str], faults: tuple[Fault, ...], *, query: str, asked: Asks = PLAIN) -> JoinView:
     """The sign-up form as a view. Pure."""
     wrong = {fault.pointer: fault.detail for fault in reversed(faults)}
     questions = (
-        _typed(t, "email", fields, wrong),
-        _typed(t, "birth_year", fields, wrong),
-        _listed(t, "sex", {"V": "sex_v", "M": "sex_m", "X": "sex_x", "": "skip"}, fields, wrong),
-        QuestionView(
-            key="province",
-            kind="radios",
-            text=t("join.province"),
-            hint=t("join.province_hint"),
-            error=wrong.get("province", ""),
-            choices=tuple(
-                Choice(
-                    id=f"province-{code}",
-                    name="province",
-                    value=code,
-                    label=t(f"province.{code}"),
-                    checked=fields.get("province") == code,
-                )
-                for code in PROVINCES
-            ),
-        ),
-        _listed(
-            t,
-            "education",
-            {"1": "education_1", "2": "education_2", "3": "education_3", "": "skip"},
-            fields,
-            wrong,
-        ),
+        background.typed(t, "email", fields, wrong),
+        *background.questions(t, fields, wrong, asked),
+        background.typed(t, "code", fields, wrong),
     )
     consent = Choice(
-        id="consent", name="consent", value="yes", label=t.of(notice.CONSENT), checked=bool(fields.get("consent"))
+        id="consent",
+        name="consent",
+        value="yes",
+        label=t.of(notice.consent(asked.minimum_age)),
+        checked=bool(fields.get("consent")),
     )
-    first_fields = {question.key: question.first_field for question in questions} | {"province": "province"}
     return JoinView(
         action=f"/join{query}",
         questions=questions,
@@ -165,41 +172,23 @@ def form(t: Texts, fields: dict[str, str], faults: tuple[Fault, ...], *, query: 
         consent_error=wrong.get("consent", ""),
         notice=f"/notice{query}",
         notice_version=notice.NOTICE_VERSION,
-        errors=tuple(
-            FieldError(field=first_fields.get(fault.pointer, "consent"), text=fault.detail) for fault in faults
-        ),
+        stamp=asked.stamp,
+        errors=background.errors(faults, questions, otherwise="consent"),
     )
 
 
-def _typed(t: Texts, key: str, fields: dict[str, str], wrong: dict[str, str]) -> QuestionView:
-    return QuestionView(
-        key=key,
-        kind="text",
-        text=t(f"join.{key}"),
-        hint=t(f"join.{key}_hint"),
-        error=wrong.get(key, ""),
-        value=fields.get(key, ""),
-    )
+def _seen(context: Context, fields: dict[str, str]) -> Seen:
+    """What the form shows about how it was filled in."""
+    seconds = formtime.seconds_since(context.keys.link_key, fields.get(STAMP, ""), now=context.now())
+    return Seen(trap=bool(fields.get(TRAP)), stamped=seconds is not None, seconds=seconds)
 
 
-def _listed(t: Texts, key: str, options: dict[str, str], fields: dict[str, str], wrong: dict[str, str]) -> QuestionView:
-    return QuestionView(
-        key=key,
-        kind="radios",
-        text=t(f"join.{key}"),
-        error=wrong.get(key, ""),
-        choices=tuple(
-            Choice(
-                id=f"{key}-{code or 'none'}",
-                name=key,
-                value=code,
-                label=t(f"join.{name}"),
-                checked=fields.get(key) == code,
-                apart=not code,
-            )
-            for code, name in options.items()
-        ),
-    )
+async def _judged(context: Context, text: str) -> Judged | None:
+    """The invitation code in a form, in a transaction of its own: a wrong one counts whatever becomes of the form."""
+    if not text.strip():
+        return None
+    async with context.db.transaction() as conn:
+        return await batches.judge(conn, text=text, code_key=context.keys.link_key, now=context.now())
 
 
 def _message(request: Asked, context: Context, title: str, *parts: str) -> Answer[str]:

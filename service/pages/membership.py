@@ -8,20 +8,25 @@ import msgspec
 from litestar import Controller, post, route
 from litestar.params import FromPath
 from litestar.response import Response as Answer
+from samenspraak.types.problem import Fault
 
-from panels.errors import StepNotAllowed
-from panels.joining import membership
-from panels.models import Member
+from panels.errors import SignUpInvalid, StepNotAllowed
+from panels.joining import ages, membership, postcodes, profile
+from panels.joining.profile import Present
+from panels.margins import areas
+from panels.models import Member, Origin
 from service import outbox
 from service.context import Context, InContext
+from service.pages import background
+from service.pages.background import Asks
 from service.pages.rendering import Frame, day, page, see_other
 from service.pages.texts import Texts, language, texts
-from service.pages.views import ConfirmView, MemberView, Message
-from service.pages.visits import LOOK, Asked, public_frame, query_of
+from service.pages.views import ConfirmView, MemberView, Message, ProfileView
+from service.pages.visits import LOOK, Asked, public_frame, query_of, sent
 from service.store import Connection
 from service.tasks.arguments import MemberErase, MemberExport
 
-NEWS = ("paused", "resumed", "exported", "withdrawn", "refused")
+NEWS = ("paused", "resumed", "exported", "withdrawn", "refused", "saved")
 """What a member page may say happened just now."""
 
 
@@ -33,9 +38,53 @@ class Membership(Controller):
 
     @route(http_method=LOOK)
     async def look(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
-        member, t = await _member(request, context, token)
-        view = member_view(member, t, token=token, query=query_of(request), news=request.query_params.get("news", ""))
+        async with context.db.reading() as conn:
+            present = await profile.present(conn, await membership.by_token(conn, token))
+        member, t = present.member, _texts(request, present.member)
+        news = request.query_params.get("news", "")
+        stale = member.status == "active" and profile.stale(member, now=context.now())
+        view = member_view(
+            member,
+            t,
+            token=token,
+            query=query_of(request),
+            news=news,
+            stale=stale,
+            origin=present.origin,
+            assembly=present.assembly,
+        )
         return page("member.html", frame=_frame(request, context, member, t, "member.title"), view=view)
+
+    @route("/profile", http_method=LOOK)
+    async def look_at_profile(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
+        async with context.db.reading() as conn:
+            present = await profile.present(conn, await membership.by_token(conn, token))
+            asked = await _asks(conn)
+        if present.member.status not in profile.EDITABLE:
+            return see_other(_page(request, token, "refused"))
+        return _profile(request, context, token, present.member, filled(present), (), asked)
+
+    @post("/profile")
+    async def change_profile(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
+        fields = {name: values[0] for name, values in (await sent(request)).items()}
+        async with context.db.reading() as conn:
+            member = await membership.by_token(conn, token)
+            asked = await _asks(conn)
+        try:
+            async with context.db.transaction() as conn:
+                await profile.change(
+                    conn,
+                    member_id=member.id,
+                    form=fields,
+                    language=_texts(request, member).lang,
+                    address_key=context.keys.address_key,
+                    now=context.now(),
+                )
+        except SignUpInvalid as invalid:
+            return _profile(request, context, token, member, fields, invalid.faults, asked)
+        except StepNotAllowed:
+            return see_other(_page(request, token, "refused"))
+        return see_other(_page(request, token, "saved"))
 
     @post("/pause")
     async def pause(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
@@ -109,9 +158,18 @@ async def goodbye(request: Asked, context: InContext) -> Answer[str]:
     return page("message.html", frame=public_frame(request, context, t("goodbye.title"), lang=lang), view=view)
 
 
-def member_view(member: Member, t: Texts, *, token: str, query: str, news: str = "") -> MemberView:
+def member_view(
+    member: Member,
+    t: Texts,
+    *,
+    token: str,
+    query: str,
+    news: str = "",
+    stale: bool = False,
+    origin: Origin | None = None,
+    assembly: bool = False,
+) -> MemberView:
     """What a member sees of the membership. Pure."""
-    profile, unknown = member.profile, t("member.unknown")
     return MemberView(
         base=f"/m/{token}",
         suffix=query,
@@ -119,14 +177,85 @@ def member_view(member: Member, t: Texts, *, token: str, query: str, news: str =
         joined=day(member.joined_at, t.lang),
         consent_version=member.consent_version,
         message=t(f"member.{news}") if news in NEWS else "",
-        profile=(
-            (t("member.birth_year"), str(profile.birth_year)),
-            (t("member.sex"), t(f"join.sex_{profile.sex.lower()}") if profile.sex else unknown),
-            (t("member.province"), t(f"province.{profile.province}") if profile.province else unknown),
-            (t("member.education"), t(f"join.education_{profile.education}") if profile.education else unknown),
-            (t("member.language"), t(f"member.language_{language(member.language)}")),
-        ),
+        stale=stale,
+        profile=_facts(member, origin, assembly, t),
     )
+
+
+def _facts(member: Member, origin: Origin | None, assembly: bool, t: Texts) -> tuple[tuple[str, str], ...]:
+    """What we know of a member, question by question; what was never asked or given is left out or said to be so."""
+    known, unknown = member.profile, t("member.unknown")
+    facts = [
+        (t("member.birth_year"), str(known.birth_year)),
+        (t("member.sex"), t(f"join.sex_{known.sex.lower()}") if known.sex else unknown),
+        (t("member.province"), t(f"province.{known.province}") if known.province else unknown),
+    ]
+    if known.municipality:
+        facts.append((t("member.municipality"), areas.name(known.municipality)))
+    if known.urbanity:
+        facts.append((t("member.urbanity"), t(f"member.urbanity_{known.urbanity}")))
+    if member.household:
+        facts.append((t("member.household"), t("member.household_kept")))
+    facts.append((t("member.education"), t(f"join.education_{known.education}") if known.education else unknown))
+    if origin:
+        facts.append((t("member.origin"), t(f"join.origin_{origin.lower()}")))
+    facts.append((t("member.assembly"), t("member.assembly_yes" if assembly else "member.assembly_no")))
+    if member.recruitment_wave:
+        facts.append((t("member.wave"), member.recruitment_wave))
+    facts.append((t("member.language"), t(f"member.language_{language(member.language)}")))
+    if member.profile_at:
+        facts.append((t("member.profile_at"), day(member.profile_at, t.lang)))
+    return tuple(facts)
+
+
+def filled(present: Present) -> dict[str, str]:
+    """The present answers as fields of the form. Postcode and house number were never kept. Pure."""
+    known = present.member.profile
+    return {
+        "birth_year": str(known.birth_year),
+        "sex": known.sex or "",
+        "province": known.province or "",
+        "education": known.education or "",
+        "origin": present.origin or "",
+        "origin_consent": "yes" if present.origin else "",
+        "assembly": "yes" if present.assembly else "",
+    }
+
+
+def profile_view(
+    t: Texts, fields: dict[str, str], faults: tuple[Fault, ...], *, token: str, query: str, asked: Asks
+) -> ProfileView:
+    """The profile as a form. Pure."""
+    wrong = {fault.pointer: fault.detail for fault in reversed(faults)}
+    questions = background.questions(t, fields, wrong, asked)
+    return ProfileView(
+        action=f"/m/{token}/profile{query}",
+        back=f"/m/{token}{query}",
+        questions=questions,
+        errors=background.errors(faults, questions, otherwise="birth_year"),
+    )
+
+
+async def _asks(conn: Connection) -> Asks:
+    age, postcode = await ages.minimum_age(conn), await postcodes.asked(conn)
+    return Asks(minimum_age=age, postcode=postcode, moving=True)
+
+
+def _profile(
+    request: Asked,
+    context: Context,
+    token: str,
+    member: Member,
+    fields: dict[str, str],
+    faults: tuple[Fault, ...],
+    asked: Asks,
+) -> Answer[str]:
+    t = _texts(request, member)
+    view = profile_view(t, fields, faults, token=token, query=query_of(request), asked=asked)
+    frame = msgspec.structs.replace(
+        _frame(request, context, member, t, "profile.title"), failed=bool(faults), switch=not faults
+    )
+    return page("profile.html", frame=frame, view=view, status=422 if faults else 200)
 
 
 Change = Callable[..., Awaitable[Member]]

@@ -143,8 +143,22 @@ class OwnersAnswer(View, frozen=True, kw_only=True):
     received: str
 
 
+class ArrivalView(View, frozen=True, kw_only=True):
+    """The door for people whom somebody else sends."""
+
+    action: str
+    name: str
+    sender: str
+    questions: tuple[QuestionView, ...]
+    errors: tuple[FieldError, ...]
+    notice: str
+
+
 class DoneView(View, frozen=True, kw_only=True):
     name: str
+    back: str = ""
+    """Where whoever sent this person waits for them."""
+    sender: str = ""
     vote: str = ""
     """Address of the secret vote while it is open to this reader."""
     voted: bool = False
@@ -198,6 +212,16 @@ class JoinView(View, frozen=True, kw_only=True):
     consent_error: str = ""
     notice: str
     notice_version: str
+    stamp: str = ""
+    errors: tuple[FieldError, ...] = ()
+
+
+class ProfileView(View, frozen=True, kw_only=True):
+    """A member's own profile, to be changed or confirmed."""
+
+    action: str
+    back: str
+    questions: tuple[QuestionView, ...]
     errors: tuple[FieldError, ...] = ()
 
 
@@ -216,6 +240,27 @@ class MemberView(View, frozen=True, kw_only=True):
     profile: tuple[tuple[str, str], ...]
     message: str = ""
     suffix: str = ""
+    stale: bool = False
+    """The profile is more than a year old."""
+
+
+class AssemblyView(View, frozen=True, kw_only=True):
+    """One person and one assembly."""
+
+    action: str
+    name: str
+    headline: str
+    text: str = ""
+    message: str = ""
+    """Why an answer was not kept."""
+    facts: tuple[tuple[str, str], ...] = ()
+    buttons: tuple[tuple[str, str], ...] = ()
+    """Value of `action`, and words."""
+    give_back: str = ""
+    ticket: str = ""
+    standing: tuple[tuple[str, str], ...] = ()
+    """Label and words, beside the ticket."""
+    register: str = ""
 
 
 class ConfirmView(View, frozen=True, kw_only=True):

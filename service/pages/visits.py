@@ -73,6 +73,12 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
         return self.invitation.disposition in ("declined", "withdrawn")
 
     @property
+    def turned_away(self) -> bool:
+        """Whether the group of this person is full: nobody begins then, and under a strict plan nobody goes on."""
+        begun = self.response is not None
+        return not self.completed and (self.invitation.shut if begun else self.invitation.closed)
+
+    @property
     def register(self) -> str:
         """The public page of this audit."""
         return f"/register/{self.case.id}{self.query}"

@@ -34,10 +34,10 @@ class Walk:
         """The walk of this visitor as it is stored.
 
         Raises:
-            ResponseFinished: nothing to walk: not begun, sent, stopped, or the audit takes no answers.
+            ResponseFinished: nothing to walk: not begun, sent, stopped, or the audit or the group takes no answers.
         """
         response = visit.response
-        if response is None or response.state != "in_progress" or not visit.open or visit.gone:
+        if response is None or response.state != "in_progress" or not visit.open or visit.gone or visit.turned_away:
             raise ResponseFinished
         questionnaire = await responses.questionnaire(conn, visit.case.id)
         return cls(visit, response, questionnaire, await responses.answers(conn, response))

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 import msgspec
 import numpy as np
+from msgspec import UNSET
+from samenspraak.types.audit import Plan
 from samenspraak.types.base import Localised
 from samenspraak.types.questionnaire import AnyQuestion, Open, ReportTag, VoteItem
 from samenspraak.types.report import BallotSection, Fieldwork, Figure, Quality, Report
@@ -150,13 +152,14 @@ def _report(
         application_name=app.name,
         application_version=inputs.plan.application_version,
         owner=Localised(nl=app.owner.nl, en=app.owner.en),
+        area=inputs.margins.area,
         sample_kind=inputs.plan.sample_kind,
         simulated=inputs.plan.sample_kind == "simulated",
         generated_at=inputs.generated_at,
         n=len(respondents),
         headline=(),
         banner=BANNER if inputs.plan.sample_kind == "simulated" else None,
-        decisions=tuple(text for text in (inputs.plan.accept_draft_items, inputs.plan.accept_recalled_margins) if text),
+        decisions=_decisions(inputs.plan),
         risk=wording.joined(voice.risk, OPINIONS_ONLY),
         fieldwork=fieldwork,
         representation=representation(inputs, sample, outcomes(inputs, len(respondents))),
@@ -214,6 +217,12 @@ def _section(sample: Sample | None, asked: Iterable[AnyQuestion], tongue: Tongue
     return tuple(one for one in found if one is not None) + indices.figures(sample, tongue, asked, section=tag)
 
 
+def _decisions(plan: Plan) -> tuple[str, ...]:
+    """What staff decided to accept, in their own words."""
+    outdated = "" if plan.accept_outdated_margins is UNSET else plan.accept_outdated_margins
+    return tuple(text for text in (plan.accept_draft_items, plan.accept_recalled_margins, outdated) if text)
+
+
 def _comprehension(sample: Sample | None, inputs: ReportInputs, tongue: Tongue) -> tuple[Figure, ...]:
     if sample is None:
         return ()
@@ -265,6 +274,7 @@ def _fieldwork(inputs: ReportInputs, n: int) -> Fieldwork:
         closed_at=inputs.closed_at,
         seed=inputs.seed,
         seed_commitment=inputs.plan.draw.seed_commitment,
+        sources=inputs.sources,
     )
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from samenspraak.types.ballot import BallotResult
 
 from panels import fieldwork
+from panels.external import sources
 from panels.margins import sets as margin_sets
 from panels.models import FrameRow
 from service.audits.models import Case
@@ -54,6 +55,7 @@ async def gather(conn: Connection, *, case: Case, now: datetime) -> ReportInputs
         seed=case.seed,
         wants_to_learn=case.wants_to_learn,
         codings=tuple(await open_answers.recodings(conn, case.id)),
+        sources=sources.reported(await sources.listed(conn, audit_id=case.id)),
         frame=_frame(invited, {one.respondent_id for one in completed}),
     )
 
@@ -61,7 +63,7 @@ async def gather(conn: Connection, *, case: Case, now: datetime) -> ReportInputs
 def _frame(invited: Mapping[UUID, FrameRow], responded: Collection[UUID]) -> tuple[Invited, ...]:
     """Everybody invited by profile; sorted by it, so that nobody's place says who they are."""
     people = [
-        Invited(probability=row.probability, profile=row.coded, responded=id in responded)
+        Invited(probability=row.probability, profile=row.coded, responded=id in responded, stratum=row.stratum)
         for id, row in invited.items()
     ]
     return tuple(sorted(people, key=lambda one: (sorted((k, v or "") for k, v in one.profile.items()), one.responded)))
@@ -88,6 +90,8 @@ def _respondent(one: CompletedResponse, row: FrameRow, flags: tuple[str, ...]) -
     return Respondent(
         respondent_id=str(one.respondent_id),
         probability=row.probability,
+        stratum=row.stratum,
+        recruited=row.recruited,
         profile=row.coded,
         arm=one.arm,
         language=one.language,

@@ -7,6 +7,7 @@ from samenspraak.types.estimate import Estimate
 from samenspraak.types.report import Figure, Report
 
 from analytics.disclosure.reliability import UNRELIABLE
+from panels.margins import areas
 from service.reports import wording
 from service.reports.method import period
 from service.reports.numbers import percent
@@ -56,13 +57,14 @@ def _tested(report: Report) -> Localised:
     forms_nl, forms_en = ("vragenlijsten", "questionnaires")
     if report.simulated:
         forms_nl, forms_en = ("gesimuleerde vragenlijsten", "simulated questionnaires")
+    place = "" if report.area == areas.COUNTRY else areas.name(report.area)
     return Localised(
         nl=f"Voorgelegd: {wording.quoted(report.application_name).nl}, versie {report.application_version}, van "
         f"{report.owner.nl}. {report.n} volledige {forms_nl}, {dates.nl}. "
-        f"Herkomst: {source.nl}.",
+        f"Herkomst: {source.nl}." + (f" Gebied: {place}." if place else ""),
         en=f"Put forward: {wording.quoted(report.application_name).en}, version {report.application_version}, of "
         f"{report.owner.en}. {report.n} complete {forms_en}, {dates.en}. "
-        f"Origin: {source.en}.",
+        f"Origin: {source.en}." + (f" Area: {place}." if place else ""),
     )
 
 

@@ -6,6 +6,7 @@ import msgspec
 from samenspraak.types.application import Application
 from samenspraak.types.audit import Plan
 from samenspraak.types.ballot import BallotResult
+from samenspraak.types.external import SourceReport
 from samenspraak.types.margins import MarginSet
 from samenspraak.types.questionnaire import AnswerValue, Questionnaire
 
@@ -26,6 +27,10 @@ class Respondent(msgspec.Struct, frozen=True, kw_only=True):
     answers: dict[str, AnswerValue]
     flags: tuple[str, ...] = ()
     """Quality flags. Two or more make a flagged case."""
+    stratum: str = ""
+    """Stratum of the draw."""
+    recruited: float | None = None
+    """Chance to be recruited into the panel, where that is known."""
     seconds: float | None = None
     """Time between beginning and sending, in seconds."""
 
@@ -36,6 +41,7 @@ class Invited(msgspec.Struct, frozen=True, kw_only=True):
     probability: float
     profile: dict[str, str | None]
     responded: bool
+    stratum: str = ""
 
 
 class ReportInputs(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,5 +67,7 @@ class ReportInputs(msgspec.Struct, frozen=True, kw_only=True):
     wants_to_learn: str = ""
     codings: tuple[Recoding, ...] = ()
     """What people made of the open answers."""
+    sources: tuple[SourceReport, ...] = ()
+    """Who sent people who are no members of the panel."""
     frame: tuple[Invited, ...] = ()
     """Everybody invited, in an order that says nothing; empty where the frame is not known."""

@@ -11,7 +11,7 @@ import msgspec
 from samenspraak.types.margins import MarginSet
 
 from analytics.weights.frame import Margin
-from panels.coding import LANDSDEEL
+from panels.coding import CROSS, LANDSDEEL, SEPARATOR
 from service.reports.voice import dimension_name
 
 MINIMUM_LEVEL = 30
@@ -97,14 +97,28 @@ def _partners(margin: Margin, group: tuple[str, ...], groups: list[tuple[str, ..
 
 
 def _near(margin: Margin, a: str, b: str) -> bool:
-    if margin.key == "province":
+    return _neighbours(margin.key, margin.levels, a, b)
+
+
+def _neighbours(key: str, levels: Sequence[str], a: str, b: str) -> bool:
+    if CROSS in key:
+        # Neighbours in one of the two, the same in the other.
+        parts = zip(key.split(CROSS), a.split(SEPARATOR), b.split(SEPARATOR), strict=True)
+        apart = [(part, one, other) for part, one, other in parts if one != other]
+        return len(apart) == 1 and _neighbours(apart[0][0], _of_part(key, levels, apart[0][0]), *apart[0][1:])
+    if key == "province":
         return LANDSDEEL.get(a, a) == LANDSDEEL.get(b, b)
-    if margin.key == "education":
+    if key == "education":
         return b in EDUCATION_NEIGHBOURS.get(a, ())
-    if margin.key == "sex_age":
-        family = [level for level in margin.levels if level.partition("_")[0] == a.partition("_")[0]]
+    if key == "sex_age":
+        family = [level for level in levels if level.partition("_")[0] == a.partition("_")[0]]
         return b in family and abs(family.index(a) - family.index(b)) == 1
-    return abs(margin.levels.index(a) - margin.levels.index(b)) == 1
+    return abs(levels.index(a) - levels.index(b)) == 1
+
+
+def _of_part(key: str, levels: Sequence[str], part: str) -> list[str]:
+    place = key.split(CROSS).index(part)
+    return list(dict.fromkeys(level.split(SEPARATOR)[place] for level in levels))
 
 
 def _same_family(key: str, a: str, b: str) -> bool:

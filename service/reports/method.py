@@ -5,11 +5,12 @@ from datetime import datetime
 
 from samenspraak.types.application import AiActClass
 from samenspraak.types.base import Localised
+from samenspraak.types.external import SourceReport
 from samenspraak.types.report import Disclosure, Fieldwork, Method, Quality, Ranked, Report, WeightingRecord
 
 from service.reports.inputs import ReportInputs
 from service.reports.numbers import decimal_en, decimal_nl, listed_en, listed_nl
-from service.reports.voice import VOICES, weighted_to
+from service.reports.voice import VOICES, population, weighted_to
 from service.reports.wording import quoted
 
 SMALL_SAMPLE = 500
@@ -77,7 +78,7 @@ def disclosure(
         strategy=_strategy(inputs),
         sponsor=_sponsor(inputs),
         instruments=_instruments(inputs),
-        population=VOICES[inputs.plan.sample_kind].population,
+        population=population(inputs.plan.sample_kind, inputs.margins),
         sampling=_sampling(inputs),
         mode=_mode(inputs),
         dates=_dates(fieldwork),
@@ -151,6 +152,11 @@ def _sampling(inputs: ReportInputs) -> Localised:
     strata = weighted_to(plan.draw.strata)
     nl, en = strata.nl.removeprefix("gewogen naar "), strata.en.removeprefix("weighted to ")
     share = round(plan.draw.expected_participation * 100)
+    if inputs.sources:
+        return Localised(
+            nl=" ".join(f"{one.name}: {one.selection.nl} {_came_nl(one)}" for one in inputs.sources),
+            en=" ".join(f"{one.name}: {one.selection.en} {_came_en(one)}" for one in inputs.sources),
+        )
     return Localised(
         nl=f"{voice.selection.nl} Lagen: {nl}. Verwachte deelname {share} procent. Het zaadgetal is vooraf "
         "vastgelegd met "
@@ -161,7 +167,32 @@ def _sampling(inputs: ReportInputs) -> Localised:
     )
 
 
+def _came_nl(source: SourceReport) -> str:
+    counts = source.counts
+    if source.intake == "register":
+        return f"{counts.listed} mensen getrokken met bekende kans, {counts.completed} volledig ingevuld."
+    return (
+        f"{counts.came_in} mensen kwamen binnen, {counts.completed} volledig ingevuld; {counts.screened_out} vielen "
+        f"buiten de doelgroep, {counts.quota_full} kwamen toen hun groep vol was. De kans om hier te komen is onbekend."
+    )
+
+
+def _came_en(source: SourceReport) -> str:
+    counts = source.counts
+    if source.intake == "register":
+        return f"{counts.listed} people drawn with known probability, {counts.completed} completed."
+    return (
+        f"{counts.came_in} people came in, {counts.completed} completed; {counts.screened_out} were outside the target "
+        f"population, {counts.quota_full} came when their group was full. The chance to come here is unknown."
+    )
+
+
 def _mode(inputs: ReportInputs) -> Localised:
+    if inputs.sources:
+        return Localised(
+            nl="Webpagina's via een link van wie de mensen stuurde. Geen account en geen cookies.",
+            en="Web pages through a link from whoever sent the people. No account and no cookies.",
+        )
     reminders = len(inputs.plan.schedule.reminder_days)
     return Localised(
         nl=f"Webpagina's via een persoonlijke link per e-mail, met {reminders} herinneringen. Geen account en geen "

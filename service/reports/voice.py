@@ -5,7 +5,10 @@
 
 import msgspec
 from samenspraak.types.base import Localised, SampleKind
+from samenspraak.types.margins import MarginSet
 
+from panels.coding import CROSS
+from panels.margins import areas
 from service.reports.numbers import listed_en, listed_nl
 
 
@@ -29,6 +32,7 @@ class Voice(msgspec.Struct, frozen=True, kw_only=True):
     selection: Localised
     """How people were selected, for the method annex."""
     population: Localised
+    """Whom the figures are about, with `{age}`, `{area_nl}` and `{area_en}`."""
 
 
 VOICES: dict[SampleKind, Voice] = {
@@ -52,8 +56,8 @@ VOICES: dict[SampleKind, Voice] = {
             en="Random selection: everybody in the target population had a known chance of being chosen.",
         ),
         population=Localised(
-            nl="Volwassenen van 18 jaar en ouder die in Nederland wonen.",
-            en="Adults of 18 and over living in the Netherlands.",
+            nl="Mensen van {age} jaar en ouder die in {area_nl} wonen.",
+            en="People of {age} and over living in {area_en}.",
         ),
     ),
     "opt_in_panel": Voice(
@@ -85,10 +89,10 @@ VOICES: dict[SampleKind, Voice] = {
             "unknown; therefore there is no margin of error without assumptions.",
         ),
         population=Localised(
-            nl="Panelleden van 18 jaar en ouder; gewogen naar cijfers over alle inwoners van 18 jaar en ouder. Wie"
-            " de vragenlijst niet online kan lezen, doet niet mee.",
-            en="Panel members of 18 and over; weighted to figures on all residents of 18 and over. Those who "
-            "cannot read the questionnaire online do not take part.",
+            nl="Panelleden van {age} jaar en ouder in {area_nl}; gewogen naar cijfers over alle inwoners daar van "
+            "{age} jaar en ouder. Wie de vragenlijst niet online kan lezen, doet niet mee.",
+            en="Panel members of {age} and over in {area_en}; weighted to figures on all residents there of {age} "
+            "and over. Those who cannot read the questionnaire online do not take part.",
         ),
     ),
     "event": Voice(
@@ -167,8 +171,8 @@ VOICES: dict[SampleKind, Voice] = {
             en="Stratified draw by lot from a simulated panel, along the same path as a real panel.",
         ),
         population=Localised(
-            nl="Een gesimuleerde bevolking van 18 jaar en ouder, opgebouwd uit openbare randtotalen.",
-            en="A simulated population of 18 and over, built from public population totals.",
+            nl="Een gesimuleerde bevolking van {age} jaar en ouder in {area_nl}, opgebouwd uit openbare randtotalen.",
+            en="A simulated population of {age} and over in {area_en}, built from public population totals.",
         ),
     ),
 }
@@ -261,8 +265,24 @@ FORBIDDEN: dict[SampleKind, tuple[str, ...]] = {
 """Phrases that may not stand in our own sentences (quoted questions and answers left out), lower case, by kind."""
 
 
+def population(kind: SampleKind, margins: MarginSet) -> Localised:
+    """Whom the figures are about: by how people were selected, and the area and age of the margins."""
+    said = VOICES[kind].population
+    country = margins.area == areas.COUNTRY
+    name = areas.name(margins.area)
+    words = {
+        "age": margins.base.rstrip("+"),
+        "area_nl": name,
+        "area_en": "the Netherlands" if country else name,
+    }
+    return Localised(nl=said.nl.format(**words), en=said.en.format(**words))
+
+
 def dimension_name(key: str) -> Localised:
-    """Plain name of a profile dimension; an unknown one is named by its key."""
+    """Plain name of a profile dimension or of a combination of two; an unknown one is named by its key."""
+    if CROSS in key:
+        parts = [dimension_name(part) for part in key.split(CROSS)]
+        return Localised(nl=" per ".join(part.nl for part in parts), en=" by ".join(part.en for part in parts))
     return DIMENSIONS.get(key, Localised(nl=key, en=key))
 
 

@@ -8,7 +8,6 @@ from samenspraak.types.base import Localised
 from samenspraak.types.margins import MarginSet
 from samenspraak.types.report import MarginCheck, WeightingRecord
 
-from analytics.arrays import FloatArray
 from analytics.designs import design
 from analytics.designs.design import Design
 from analytics.disclosure.protect import count_rule
@@ -16,6 +15,8 @@ from analytics.errors import Infeasible, MarginsUnusable, NotConverged
 from analytics.weights.frame import Margin, margins_of
 from analytics.weights.kish import kish
 from analytics.weights.weigh import MarginRow, Weighting, weigh
+from panels import coding
+from service.reports.base_weights import Base, base
 from service.reports.inputs import ReportInputs, Respondent
 from service.reports.merging import MINIMUM_LEVEL, merge_thin_levels
 
@@ -38,12 +39,16 @@ def weight(inputs: ReportInputs, respondents: tuple[Respondent, ...]) -> Weighte
     weights exist, or fewer than 30 answered, base weights stay as they are and the record says why: a report always
     comes. `respondents` are two or more.
     """
-    start = np.array([1.0 / person.probability for person in respondents])
-    start *= start.size / start.sum()
+    built = base(inputs, respondents)
+    start = built.weights
     if start.size < MINIMUM_LEVEL:
-        return _base_only(inputs, start, f"fewer than {MINIMUM_LEVEL} answers")
+        return _base_only(inputs, built, f"fewer than {MINIMUM_LEVEL} answers")
     plan = inputs.plan.weighting
-    profiles, margins = [person.profile for person in respondents], margins_of(inputs.margins, plan.dimensions)
+    crossed = [key for key in plan.dimensions if coding.CROSS in key]
+    profiles = [
+        {**person.profile, **{key: coding.level(person.profile, key) for key in crossed}} for person in respondents
+    ]
+    margins = margins_of(inputs.margins, plan.dimensions)
     coinciding: set[tuple[str, str]] = set()
     while True:
         merged = merge_thin_levels(profiles, margins, inputs.margins, coinciding=frozenset(coinciding))
@@ -60,13 +65,13 @@ def weight(inputs: ReportInputs, respondents: tuple[Respondent, ...]) -> Weighte
         except MarginsUnusable as failure:
             same = _coinciding(failure, merged.margins, margins) - coinciding
             if not same:
-                return _base_only(inputs, start, failure.message)
+                return _base_only(inputs, built, failure.message)
             coinciding |= same
         except (Infeasible, NotConverged) as failure:
-            return _base_only(inputs, start, failure.message)
+            return _base_only(inputs, built, failure.message)
     return Weighted(
         design=found.design,
-        record=_record(inputs, found, merged.remarks),
+        record=_record(inputs, found, merged.remarks, built),
         checks=_checks(found.table, inputs.margins, start.size),
         margins=margins,
     )
@@ -122,14 +127,14 @@ EVERYBODY = Margin(key="all", levels=("all",), shares=(1.0,))
 
 def nothing(inputs: ReportInputs) -> Weighted:
     """The record where fewer than two people answered. Its design is never used: there is no figure to make."""
-    return _base_only(inputs, np.ones(2), "fewer than 2 answers", n=0)
+    return _base_only(inputs, Base(weights=np.ones(2), factors=()), "fewer than 2 answers", n=0)
 
 
-def _base_only(inputs: ReportInputs, start: FloatArray, why: str, *, n: int | None = None) -> Weighted:
+def _base_only(inputs: ReportInputs, built: Base, why: str, *, n: int | None = None) -> Weighted:
     """Base weights as they are, with the reason in the record."""
-    found, plan = kish(start), inputs.plan.weighting
+    found, plan = kish(built.weights), inputs.plan.weighting
     record = WeightingRecord(
-        method="base weights 1/probability only",
+        method=f"base weights {_inverse(built)} only",
         dimensions=(),
         converged=False,
         iterations=0,
@@ -144,11 +149,18 @@ def _base_only(inputs: ReportInputs, start: FloatArray, why: str, *, n: int | No
         margins_id=inputs.margins.id,
         margins_hash=inputs.margins.content_hash,
         margins_source="",
+        base=built.factors,
     )
-    return Weighted(design=design.make(start), record=record, checks=())
+    return Weighted(design=design.make(built.weights), record=record, checks=())
 
 
-def _record(inputs: ReportInputs, found: Weighting, remarks: tuple[str, ...]) -> WeightingRecord:
+def _inverse(built: Base) -> str:
+    """`1/(invited x responded)`, from the record; `1/probability` where only the draw counts."""
+    steps = [factor.step for factor in built.factors]
+    return f"1/({' x '.join(steps)})" if len(steps) > 1 else "1/probability"
+
+
+def _record(inputs: ReportInputs, found: Weighting, remarks: tuple[str, ...], built: Base) -> WeightingRecord:
     certificate = found.calibration.certificate
     plan, margins = inputs.plan.weighting, inputs.margins
     used = [margin.key for margin in found.margins if len(margin.levels) > 1]
@@ -156,10 +168,10 @@ def _record(inputs: ReportInputs, found: Weighting, remarks: tuple[str, ...]) ->
         level for dimension in margins.dimensions if dimension.key in plan.dimensions for level in dimension.levels
     ]
     return WeightingRecord(
-        method=f"raking ({certificate.method}), base weight 1/probability, trimmed to "
+        method=f"raking ({certificate.method}), base weight {_inverse(built)}, trimmed to "
         f"[{plan.trim_low:g}, {plan.trim_high:g}] x mean inside the loop",
         dimensions=tuple(used),
-        merged=remarks + found.merged,
+        merged=remarks + found.merged + _not_adjusted(built),
         converged=certificate.converged,
         iterations=certificate.iterations,
         worst_margin_error=max(float(f"{certificate.worst_margin_error:.1e}"), SOLVED),
@@ -175,7 +187,12 @@ def _record(inputs: ReportInputs, found: Weighting, remarks: tuple[str, ...]) ->
         margins_hash=margins.content_hash,
         margins_source="; ".join(sorted({level.source for level in levels})),
         reference_dates=tuple(sorted({level.reference_date for level in levels})),
+        base=built.factors,
     )
+
+
+def _not_adjusted(built: Base) -> tuple[str, ...]:
+    return (f"niet gewogen naar de kans op antwoord: {built.why_not}",) if built.why_not else ()
 
 
 def _checks(rows: tuple[MarginRow, ...], margins: MarginSet, n: int) -> tuple[MarginCheck, ...]:

@@ -36,14 +36,23 @@ TASKS: dict[str, Task] = {
     "member.confirm": Task(args=arguments.MemberConfirm, handler="service.tasks.mailing:confirm_member"),
     "member.welcome": Task(args=arguments.MemberWelcome, handler="service.tasks.mailing:welcome_member"),
     "mail.wave": Task(args=arguments.MailWave, handler="service.tasks.mailing:send_wave", seconds=1800),
+    "fieldwork.observe": Task(args=arguments.FieldworkObserve, handler="service.tasks.fielding:observe", seconds=600),
     "mail.result": Task(args=arguments.MailResult, handler="service.tasks.mailing:send_result", seconds=1800),
     "member.export": Task(args=arguments.MemberExport, handler="service.tasks.upkeep:export_member"),
     "member.erase": Task(args=arguments.MemberErase, handler="service.tasks.upkeep:erase_member"),
+    "member.merge": Task(args=arguments.MemberMerge, handler="service.tasks.upkeep:merge_members"),
+    "members.refresh": Task(
+        args=arguments.MembersRefresh, handler="service.tasks.refreshing:ask_members", seconds=3000
+    ),
     "panel.import": Task(args=arguments.PanelImport, handler="service.tasks.upkeep:import_panel"),
     "data.purge": Task(args=arguments.DataPurge, handler="service.tasks.upkeep:purge_data"),
     "survey.close": Task(args=arguments.SurveyClose, handler="service.tasks.reporting:close_survey"),
     "report.build": Task(
         args=arguments.ReportBuild, handler="service.tasks.reporting:build_report", queue="reports", seconds=1800
+    ),
+    "assembly.mail": Task(args=arguments.AssemblyMail, handler="service.tasks.assemblies:send_wave", seconds=1800),
+    "assembly.solve": Task(
+        args=arguments.AssemblySolve, handler="service.tasks.assemblies:solve", queue="reports", seconds=3000
     ),
     "audit.publish": Task(args=arguments.AuditPublish, handler="service.tasks.reporting:publish_audit"),
 }

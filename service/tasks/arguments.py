@@ -31,11 +31,30 @@ class MemberErase(Arguments, frozen=True, kw_only=True):
     member_id: UUID
 
 
+class MembersRefresh(Arguments, frozen=True, kw_only=True):
+    """Asks members whose profile is old whether it is still right."""
+
+    day: date
+
+
+class MemberMerge(Arguments, frozen=True, kw_only=True):
+    """Two memberships of one person: invitations of the duplicate go to the one kept."""
+
+    kept: UUID
+    duplicate: UUID
+
+
 class MailWave(Arguments, frozen=True, kw_only=True):
     audit_id: UUID
     wave: str
     """`invitation`, `reminder_1`, `reminder_2`, ..."""
     batch: int
+
+
+class FieldworkObserve(Arguments, frozen=True, kw_only=True):
+    audit_id: UUID
+    day: int
+    """Plan day since the opening."""
 
 
 class MailResult(Arguments, frozen=True, kw_only=True):
@@ -55,6 +74,18 @@ class ReportBuild(Arguments, frozen=True, kw_only=True):
 
 class AuditPublish(Arguments, frozen=True, kw_only=True):
     audit_id: UUID
+
+
+class AssemblyMail(Arguments, frozen=True, kw_only=True):
+    assembly_id: UUID
+    wave: str
+    """`asked`, `ticket`, `outcome_1`, `outcome_2`, ..."""
+    batch: int
+
+
+class AssemblySolve(Arguments, frozen=True, kw_only=True):
+    assembly_id: UUID
+    attempt: int
 
 
 class DataPurge(Arguments, frozen=True, kw_only=True):

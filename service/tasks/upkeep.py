@@ -12,7 +12,7 @@ from samenspraak.types.questionnaire import AnswerValue
 
 from panels import retention as panel_retention
 from panels.errors import MemberUnknown
-from panels.joining import imports, membership
+from panels.joining import imports, membership, merging
 from panels.models import Contact, MemberExport
 from service import retention
 from service.mail.compose import Letter, compose
@@ -79,6 +79,12 @@ async def export_member(work: Work, args: arguments.MemberExport) -> None:
         attachment=msgspec.json.format(msgspec.json.encode(copy), indent=2),
     )
     await _send(work, letter)
+
+
+async def merge_members(work: Work, args: arguments.MemberMerge) -> None:
+    """Hand the invitations of a duplicate to the member who is kept."""
+    async with work.databases.vault.transaction() as conn:
+        await merging.hand_over(conn, kept=args.kept, duplicate=args.duplicate)
 
 
 async def erase_member(work: Work, args: arguments.MemberErase) -> None:

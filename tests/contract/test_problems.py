@@ -52,9 +52,9 @@ def test_no_row_is_left_of_a_class_that_is_gone() -> None:
     assert set(ROWS) == {*CLASSES, *BASES}
 
 
-def test_only_a_base_or_a_damaged_box_is_our_own_fault() -> None:
+def test_only_a_base_a_damaged_box_or_a_refused_panel_is_our_own_fault() -> None:
     ours = {kind.__name__ for kind, row in ROWS.items() if row.status == 500}
-    assert ours == {"PanelError", "SurveyError", "ServiceError", "BoxDamaged"}
+    assert ours == {"PanelError", "SurveyError", "ServiceError", "BoxDamaged", "PanelRefused"}
 
 
 def test_a_subclass_without_a_row_takes_that_of_its_parent_and_stays_silent() -> None:

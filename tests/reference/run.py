@@ -1,8 +1,9 @@
 """Run the reference cases under a folder: `python tests/reference/run.py [DIR]`.
 
-DIR holds `cases/*.json` and `data/*.csv`, itself or in any folder below it. Every failure is printed with what we got
-and what was expected, every operation without an implementation as not covered. The last line counts; the exit code
-is 1 when anything failed or nothing was found."""
+DIR holds, itself or in any folder below it, `cases/*.json` and `data/*.csv` (surveys), or `quotas.csv`, `expected.json`
+and a pool (panel selection, `operations/sortition.py`). Every failure is printed with what we got and what was
+expected, every operation without an implementation as not covered. The last line counts; the exit code is 1 when
+anything failed or nothing was found."""
 
 import json
 import math
@@ -18,6 +19,7 @@ for folder in (str(HERE), str(HERE.parents[1])):
         sys.path.insert(0, folder)
 
 import operations  # noqa: E402
+from operations import sortition  # noqa: E402
 
 ZERO_SE = 1e-10
 """An expected standard error below this part of its estimate is zero; ours may then be anything below `ACCEPT_SE`."""
@@ -52,8 +54,29 @@ def run(root: Path) -> Outcome:
             faults = list(_faults(case, library))
             passed, failed = passed + (not faults), failed + bool(faults)
             lines += [f"FAILED {case['id']} ({case['operation']})", *faults] if faults else []
+    for folder in sortition.folders(root):
+        for name, faults in _instance(folder):
+            if faults is None:
+                uncovered[f"{name} of a panel selection"] += 1
+                continue
+            passed, failed = passed + (not faults), failed + bool(faults)
+            lines += [f"FAILED {folder.name} ({name})", *faults] if faults else []
     lines += [f"not covered: {name} ({count} skipped)" for name, count in sorted(uncovered.items())]
     return Outcome(passed, failed, uncovered.total(), tuple(lines))
+
+
+def _instance(folder: Path) -> Iterator[tuple[str, list[str] | None]]:
+    """Name and faults of every case of one panel selection; None where a case is not covered."""
+    try:
+        instance = sortition.Instance(folder)
+    except Exception as error:  # a folder that cannot be read is a failed case; the run goes on
+        yield "reading", [f"  {type(error).__name__}: {error}"]
+        return
+    for name, check in sortition.cases(instance):
+        try:
+            yield name, None if check is None else list(check())
+        except Exception as error:  # likewise
+            yield name, [f"  {type(error).__name__}: {error}"]
 
 
 def _not_covered(case: dict[str, Any]) -> str:
@@ -126,10 +149,11 @@ def main(arguments: list[str]) -> int:
     outcome = run(root)
     for line in outcome.lines:
         print(line)
-    if not folders(root):
-        print(f"No cases/*.json found at or under {root}.")
+    nothing = not (folders(root) or sortition.folders(root))
+    if nothing:
+        print(f"No cases/*.json and no quotas.csv found at or under {root}.")
     print(f"{outcome.passed} passed, {outcome.failed} failed, {outcome.skipped} skipped")
-    return 1 if outcome.failed or not folders(root) else 0
+    return 1 if outcome.failed or nothing else 0
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The command `samenspraak`: submit an application, follow its audit, fetch the report, answer it.
 
-Results are JSON on standard output, messages go to standard error. Exit codes: 0 done, 1 refused or failed, 2 wrong
-usage. Key and address come from SAMENSPRAAK_API_KEY and SAMENSPRAAK_BASE_URL.
+Results are JSON on standard output (`verify-draw` prints plain lines), messages go to standard error. Exit codes: 0
+done, 1 refused or failed, 2 wrong usage. Key and address come from SAMENSPRAAK_API_KEY and SAMENSPRAAK_BASE_URL.
 
 Other distributions add subcommands through the entry-point group `samenspraak.commands`: a function
 `register(subparsers)` that adds parsers, each with `set_defaults(run=function)`; the function gets the parsed arguments
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from samenspraak.types.audit import Audit
 
 GROUP = "samenspraak.commands"
-OWN = ("submit", "audits", "report", "respond", "check")
+OWN = ("submit", "audits", "report", "respond", "check", "verify-draw")
 STATES = (
     *("draft", "submitted", "in_review", "approved", "fielding", "closed", "analysing", "reported", "published"),
     *("refused", "withdrawn"),
@@ -58,6 +58,7 @@ def parser(plugins: Sequence[EntryPoint] = ()) -> argparse.ArgumentParser:
     _report(commands)
     _respond(commands)
     _check(commands)
+    _verify_draw(commands)
     for plugin in plugins:
         try:
             plugin.load()(commands)
@@ -216,6 +217,14 @@ def check(args: argparse.Namespace) -> int:
     found = application_faults(_read(args.file))
     _print({"file": args.file, "valid": not found, "faults": found})
     return 1 if found else 0
+
+
+def _verify_draw(commands: Any) -> None:
+    from samenspraak import lottery
+
+    sub = commands.add_parser("verify-draw", help="check that a panel was drawn as published, without a network")
+    lottery.arguments(sub)
+    sub.set_defaults(run=lottery.run)
 
 
 def _faults(document: bytes) -> bool:

@@ -164,12 +164,15 @@ def get(path: str, *, request_id: str, accept: str = JSON, query: tuple[tuple[st
     return Call(method="GET", path=path, request_id=request_id, accept=accept, query=query)
 
 
-def post(path: str, body: object, *, request_id: str, idempotency_key: str) -> Call:
+def post(
+    path: str, body: object, *, request_id: str, idempotency_key: str, query: tuple[tuple[str, str], ...] = ()
+) -> Call:
     """A POST of JSON, or without a body when `body` is None."""
     content = None if body is None else msgspec.json.encode(body)
     return Call(
         method="POST",
         path=path,
+        query=query,
         request_id=request_id,
         idempotency_key=idempotency_key,
         body=content,

@@ -69,8 +69,8 @@ class AsyncSession:
         call = core.get(path, request_id=_new_id())
         return core.signed(await self.send(call), call)
 
-    async def post(self, path: str, shape: type[T], body: object = None, /) -> T:
-        call = core.post(path, body, request_id=_new_id(), idempotency_key=_new_id())
+    async def post(self, path: str, shape: type[T], body: object = None, /, **query: str | int | bool | None) -> T:
+        call = core.post(path, body, request_id=_new_id(), idempotency_key=_new_id(), query=core.query(**query))
         return core.decode(await self.send(call), call, shape)
 
     async def put(self, path: str, shape: type[T], body: object, /) -> T:

@@ -2,11 +2,16 @@
 
 from typing import Literal
 
+import msgspec
+
 from samenspraak import core, errors
 from samenspraak.administration import ImportTicket, PurgeRecord, TrailCheck
+from samenspraak.assemblies import AsyncAssemblies
 from samenspraak.lifecycle import next_interval
 from samenspraak.paging import AsyncPages
+from samenspraak.recruiting import AsyncRecruiting
 from samenspraak.session import AsyncSession
+from samenspraak.sources import AsyncSources
 from samenspraak.types.audit import (
     Audit,
     AuditState,
@@ -19,7 +24,9 @@ from samenspraak.types.audit import (
     TrailEvent,
 )
 from samenspraak.types.base import SampleKind
-from samenspraak.types.margins import MarginSet
+from samenspraak.types.fieldwork import CellStatus, FieldworkMonitor, Wave, WaveProposal, WaveRequest
+from samenspraak.types.joining import ImportMapping
+from samenspraak.types.margins import MarginSet, StatLineImport
 from samenspraak.types.open_answers import OpenAnswer, RecodingRequest
 from samenspraak.types.panel import FieldworkState, ImportOutcome, PanelState
 
@@ -35,6 +42,9 @@ class AsyncStaff:
         self.margins = AsyncMargins(session)
         self.panel = AsyncPanel(session)
         self.audits = AsyncStaffAudits(session)
+        self.assemblies = AsyncAssemblies(session)
+        self.recruiting = AsyncRecruiting(session)
+        self.sources = AsyncSources(session)
         self.open_answers = AsyncOpenAnswers(session)
         self.trail = AsyncTrail(session)
         self.jobs = AsyncJobs(session)
@@ -98,6 +108,18 @@ class AsyncMargins:
         """
         return await self._session.post_csv("/v1/staff/margins", MarginSet, _bytes(csv), name=name)
 
+    async def add_statline(self, tables: StatLineImport, *, name: str) -> MarginSet:
+        """Import a version of the margins from StatLine tables, as OData gives them (version 3 or 4)."""
+        return await self._session.post("/v1/staff/margins/statline", MarginSet, tables, name=name)
+
+    async def add_pack(self, *, name: str, area: str = "NL", two_way: bool = False) -> MarginSet:
+        """Import the figures that come with the service: of the country or of a province (`PV27`).
+
+        Args:
+            two_way: of the country, age by province in the place of province.
+        """
+        return await self._session.post("/v1/staff/margins/pack", MarginSet, name=name, area=area, two_way=two_way)
+
     def list(self, *, limit: int = 50) -> AsyncPages[MarginSet]:
         return AsyncPages(self._session, "/v1/staff/margins", MarginSet, limit=limit)
 
@@ -114,28 +136,42 @@ class AsyncPanel:
         return await self._session.get("/v1/staff/panel", PanelState)
 
     async def import_csv(
-        self, csv: bytes | str, *, kind: SampleKind = "opt_in_panel", dry_run: bool = False, timeout: float = 120.0
+        self,
+        csv: bytes | str,
+        *,
+        kind: SampleKind = "opt_in_panel",
+        dry_run: bool = False,
+        mapping: ImportMapping | None = None,
+        timeout: float = 120.0,
     ) -> ImportOutcome:
         """Import members with their record of consent, and wait for what came of it.
 
         Args:
-            csv: columns email, birth_year, sex, province, education, language, consent_version, consent_at.
+            csv: columns email, birth_year, sex, province, education, consent_version, consent_at, and the optional ones
+                of the how-to; in whatever encoding and with whatever delimiter it was saved.
             dry_run: check every row, import none.
+            mapping: how the columns are called and what is written in them, when it differs.
             timeout: seconds to wait for the import to run.
 
         Raises:
             ValidationFailed: the file as a whole cannot be read (its header, say).
             ImportPending: it was accepted and has not run within `timeout` seconds; `import_outcome` waits on.
         """
-        ticket = await self.start_import(csv, kind=kind, dry_run=dry_run)
+        ticket = await self.start_import(csv, kind=kind, dry_run=dry_run, mapping=mapping)
         return await self.import_outcome(ticket.id, timeout=timeout)
 
     async def start_import(
-        self, csv: bytes | str, *, kind: SampleKind = "opt_in_panel", dry_run: bool = False
+        self,
+        csv: bytes | str,
+        *,
+        kind: SampleKind = "opt_in_panel",
+        dry_run: bool = False,
+        mapping: ImportMapping | None = None,
     ) -> ImportTicket:
         """Hand in members without waiting; see `import_csv`."""
+        called = msgspec.json.encode(mapping).decode() if mapping is not None else None
         return await self._session.post_csv(
-            "/v1/staff/panel/imports", ImportTicket, _bytes(csv), kind=kind, dry_run=dry_run
+            "/v1/staff/panel/imports", ImportTicket, _bytes(csv), kind=kind, dry_run=dry_run, mapping=called
         )
 
     async def import_outcome(self, import_id: str, *, wait: bool = True, timeout: float = 120.0) -> ImportOutcome:
@@ -215,6 +251,38 @@ class AsyncStaffAudits:
     async def fieldwork(self, audit_id: str) -> FieldworkState:
         return await self._session.get(core.path("/v1/staff/audits/{}/fieldwork", audit_id), FieldworkState)
 
+    async def cells(self, audit_id: str) -> FieldworkMonitor:
+        """Every cell: need, have, pending, forecast and the chance to miss; and how even participation is over time."""
+        return await self._session.get(core.path("/v1/staff/audits/{}/fieldwork/cells", audit_id), FieldworkMonitor)
+
+    async def propose_wave(self, audit_id: str) -> WaveProposal:
+        """What the next wave would be, from what is known now. Nothing happens until it is drawn."""
+        return await self._session.get(core.path("/v1/staff/audits/{}/fieldwork/proposal", audit_id), WaveProposal)
+
+    def waves(self, audit_id: str) -> AsyncPages[Wave]:
+        """Every draw of an audit, in order."""
+        return AsyncPages(self._session, core.path("/v1/staff/audits/{}/fieldwork/waves", audit_id), Wave)
+
+    async def draw_wave(self, audit_id: str, proposal: WaveProposal | WaveRequest) -> Wave:
+        """Draw the next wave and send its invitations: a proposal as it is, or your own numbers.
+
+        Raises:
+            Conflict: another wave was drawn meanwhile, or the plan has none now; the text says why.
+            ValidationFailed: cells that are closed or unknown, or more people than there are, all at once.
+        """
+        path = core.path("/v1/staff/audits/{}/fieldwork/waves", audit_id)
+        return await self._session.post(path, Wave, _wave(proposal))
+
+    async def stop_cell(self, audit_id: str, key: str) -> CellStatus:
+        """No mail to a cell any more, and nobody new in it."""
+        path = core.path("/v1/staff/audits/{}/fieldwork/cells/{}/stop", audit_id, key)
+        return await self._session.post(path, CellStatus)
+
+    async def reopen_cell(self, audit_id: str, key: str) -> CellStatus:
+        """Let people into a cell again; one that is full stays open then until it is stopped."""
+        path = core.path("/v1/staff/audits/{}/fieldwork/cells/{}/reopen", audit_id, key)
+        return await self._session.post(path, CellStatus)
+
     async def _step(self, audit_id: str, name: str, body: object = None) -> Audit:
         return await self._session.post(core.path("/v1/staff/audits/{}/" + name, audit_id), Audit, body)
 
@@ -286,6 +354,13 @@ class AsyncJobs:
 def _key(role: str, scopes: tuple[str, ...], expires_in_days: int | None) -> dict[str, object]:
     body: dict[str, object] = {"role": role, "scopes": scopes}
     return body if expires_in_days is None else {**body, "expires_in_days": expires_in_days}
+
+
+def _wave(proposal: WaveProposal | WaveRequest) -> WaveRequest:
+    if isinstance(proposal, WaveRequest):
+        return proposal
+    invite = {cell.key: cell.invite for cell in proposal.cells if cell.invite}
+    return WaveRequest(number=proposal.number, invite=invite)
 
 
 def _bytes(csv: bytes | str) -> bytes:

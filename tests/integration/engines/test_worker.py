@@ -107,12 +107,12 @@ async def test_a_restart_of_valkey_is_survived(announced: Work, done: list[UUID]
     assert len(done) == 2
 
 
-async def test_a_purge_is_queued_once_a_day(work: Work, done: list[UUID]) -> None:
+async def test_the_daily_rounds_are_queued_once_a_day(work: Work, done: list[UUID]) -> None:
     await asyncio.sleep(0.3)
-    await worker.queue_purge(work, None)
+    await worker.queue_daily(work, None)
     async with work.databases.worker.reading() as conn:
-        kinds = [job.kind for job in await store.listing(conn, state=None)]
-    assert kinds == ["data.purge"]
+        kinds = sorted(job.kind for job in await store.listing(conn, state=None))
+    assert kinds == ["data.purge", "members.refresh"]
 
 
 async def test_nothing_but_ids_lies_in_valkey(announced: Work) -> None:

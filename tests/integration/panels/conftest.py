@@ -3,22 +3,35 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 from uuid import UUID
 
 import pytest
 from samenspraak.types.audit import ClosingRule, DrawPlan, Plan, Schedule, WeightingPlan
 from samenspraak.types.base import SampleKind
+from samenspraak.types.joining import ImportMapping
 from samenspraak.types.margins import MarginSet
 from samenspraak.types.panel import ImportOutcome
 from uuid_utils.compat import uuid7
 
 from panels import coding, invitations, links
-from panels.joining import imports, recruitment
+from panels.joining import imports, postcodes, recruitment
+from panels.joining.batches import Judged
 from panels.joining.notice import NOTICE_VERSION
+from panels.joining.signs import Seen
 from panels.margins import sets as margins
 from panels.models import Opened
-from service.db import Databases
+from service import db
+from service.db import Database, Databases
 from service.settings import Settings
+from tests.integration.api.harness import Clock
+from tests.integration.panels.convening import Convening
+
+TABLES = """
+SELECT n.nspname || '.' || c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND n.nspname IN ('vault', 'panel', 'fieldwork', 'ballots', 'results', 'ops')
+  AND c.relname <> 'postcode'
+"""
 
 
 class Desk:
@@ -45,7 +58,15 @@ class Desk:
         }
         return {**values, **changes}
 
-    async def sign_up(self, *, at: datetime | None = None, simulated: bool = True, **changes: str) -> UUID:
+    async def sign_up(
+        self,
+        *,
+        at: datetime | None = None,
+        simulated: bool = True,
+        code: Judged | None = None,
+        seen: Seen | None = None,
+        **changes: str,
+    ) -> UUID:
         async with self.databases.api.transaction() as conn:
             due = await recruitment.sign_up(
                 conn,
@@ -55,6 +76,8 @@ class Desk:
                 link_key=self.link_key,
                 now=at or self.now,
                 new_id=uuid7,
+                code=code,
+                seen=seen,
             )
         return due.member_id
 
@@ -71,7 +94,7 @@ class Desk:
         async with self.databases.vault.transaction() as vault_conn:
             return await recruitment.admit(vault_conn, member_id=member_id)
 
-    async def join(self, *, at: datetime | None = None, **changes: str) -> UUID:
+    async def join(self, *, at: datetime | None = None, **changes: Any) -> UUID:
         """A member who goes all the way from form to admission."""
         member_id = await self.sign_up(at=at, **changes)
         await self.confirm(member_id, at=(at or self.now) + timedelta(minutes=5))
@@ -89,14 +112,21 @@ class Desk:
             )
         return "\n".join(rows).encode()
 
-    async def queue(self, csv: bytes, *, dry_run: bool = False, kind: SampleKind = "simulated") -> UUID:
+    async def queue(
+        self,
+        csv: bytes,
+        *,
+        dry_run: bool = False,
+        kind: SampleKind = "simulated",
+        mapping: ImportMapping | None = None,
+    ) -> UUID:
         import_id = uuid7()
         async with self.databases.api.transaction() as conn:
             await imports.queue_import(
                 conn,
                 import_id=import_id,
                 csv=csv,
-                mapping=None,
+                mapping=mapping,
                 dry_run=dry_run,
                 kind=kind,
                 staff="staff:key_1",
@@ -115,8 +145,23 @@ class Desk:
                 new_id=uuid7,
             )
 
-    async def load(self, csv: bytes, *, dry_run: bool = False, kind: SampleKind = "simulated") -> ImportOutcome:
-        return await self.run(await self.queue(csv, dry_run=dry_run, kind=kind))
+    async def load(self, csv: bytes, **options: Any) -> ImportOutcome:
+        return await self.run(await self.queue(csv, **options))
+
+    async def load_postcodes(self, version: str = "2026") -> None:
+        """A small table: one postcode in Utrecht, one in Amsterdam, one in Groningen."""
+        rows = "3511,GM0344,PV26,LD03,1\n1012,GM0363,PV27,LD03,1\n9711,GM0014,PV20,LD01,2"
+        async with self.databases.api.transaction() as conn:
+            await postcodes.add(
+                conn,
+                csv=f"pc4,municipality,province,landsdeel,urbanity\n{rows}".encode(),
+                version=version,
+                source="a table made for tests",
+                provenance="read",
+                staff="staff:key_1",
+                now=self.now,
+                new_id=uuid7,
+            )
 
     def margin_set(self) -> MarginSet:
         pack = Path(coding.__file__).parent / "data" / "nl_weighting_default.csv"
@@ -155,6 +200,17 @@ class Desk:
                 new_id=uuid7,
             )
 
+    async def everything(self) -> str:
+        """Every row of every table, as the owner of the database sees them, but for the table of postcodes itself."""
+        owner = await Database.connect(db.role_dsn(self.settings, "owner"), role="owner", max_size=1)
+        try:
+            async with owner.reading() as conn:
+                names = [row[0] for row in await conn.fetch(TABLES)]
+                rows = [await conn.fetchval(f"SELECT string_agg(t::text, '|') FROM {name} AS t") for name in names]
+                return "|".join(row for row in rows if row)
+        finally:
+            await owner.close()
+
     async def value(self, query: str, *args: object) -> object:
         """One value as the vault's keeper sees it."""
         async with self.databases.vault.reading() as conn:
@@ -171,3 +227,9 @@ async def panel_of_400(desk: Desk) -> Desk:
     outcome = await desk.load(desk.file(400))
     assert outcome.imported == 400
     return desk
+
+
+@pytest.fixture
+def house(databases: Databases, database_settings: Settings, now: datetime) -> Convening:
+    """Assemblies, step by step as the service takes them."""
+    return Convening(databases, database_settings, Clock(now))

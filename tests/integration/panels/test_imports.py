@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from samenspraak.types.joining import ImportMapping
 from uuid_utils.compat import uuid7
 
 from panels import links
@@ -125,7 +126,7 @@ async def test_a_mapping_to_a_column_that_does_not_exist_is_refused(desk: Any) -
                 conn,
                 import_id=uuid7(),
                 csv=b"",
-                mapping={"Mail": "mail"},
+                mapping=ImportMapping(columns={"Mail": "mail"}),
                 dry_run=False,
                 kind="simulated",
                 staff="staff:key_1",
@@ -171,3 +172,53 @@ async def test_four_thousand_members_come_in_within_three_seconds(desk: Any) -> 
     assert outcome.imported == 4000
     # Processor time of this side: the clock on the wall also counts the other tests on the machine.
     assert time.process_time() - cpu < 3
+
+
+async def test_the_chance_the_wave_and_the_household_come_with_the_member(desk: Any) -> None:
+    await desk.load_postcodes()
+    header = f"{desk.header},selection_probability,recruitment_wave,postcode,house_number"
+    row = "a@voorbeeld.nl,1980,V,,3,nl,2026-11-1,2026-11-20,0.0025,voorjaar,3511 AB,12"
+    outcome = await desk.load(f"{header}\n{row}".encode(), kind="probability")
+    assert (outcome.imported, outcome.faults) == (1, ())
+    async with desk.databases.api.reading() as conn:
+        member = await membership.get(conn, await conn.fetchval("SELECT id FROM panel.member"))
+    assert (member.kind, member.recruitment_probability, member.recruitment_wave) == ("probability", 0.0025, "voorjaar")
+    assert (member.profile.municipality, member.profile.province, member.household) == ("GM0344", "PV26", True)
+
+
+async def test_a_probability_sample_without_its_chances_brings_nobody_in(desk: Any) -> None:
+    outcome = await desk.load(one_row(desk), kind="probability")
+    assert (outcome.imported, [fault.code for fault in outcome.faults]) == (0, ["missing_column"])
+
+
+async def test_consents_in_the_file_become_consents_of_the_member(desk: Any) -> None:
+    header = f"{desk.header},origin,origin_consent_at,assembly_consent_at"
+    rows = [
+        "a@voorbeeld.nl,1980,V,PV26,3,nl,2026-11-1,2026-11-20,E,2026-11-21,2026-11-22",
+        "b@voorbeeld.nl,1980,V,PV26,3,nl,2026-11-1,2026-11-20,,,",
+    ]
+    assert (await desk.load("\n".join([header, *rows]).encode())).imported == 2
+    given = await desk.value(
+        "SELECT string_agg(purpose || ' ' || extract(day from given_at at time zone 'utc'), ', ' ORDER BY purpose)"
+        " FROM panel.consent WHERE member_id = (SELECT member_id FROM panel.origin)"
+    )
+    assert given == "assembly 22, membership 20, origin 21, profile 20"
+    assert await desk.value("SELECT count(*) FROM panel.consent") == 6
+
+
+async def test_the_outcome_tells_how_the_file_was_read(desk: Any) -> None:
+    outcome = await desk.load(one_row(desk).decode().replace(",", ";").encode("utf-16"))
+    assert (outcome.imported, outcome.encoding, outcome.delimiter) == (1, "utf-16", ";")
+
+
+async def test_a_file_that_breaks_off_halfway_brings_nobody_in(desk: Any) -> None:
+    outcome = await desk.load(desk.file(5000) + b'\n"afgebroken')
+    assert (outcome.imported, [fault.code for fault in outcome.faults]) == (0, ["not_csv"])
+    assert await desk.value("SELECT count(*) FROM panel.member") == 0
+
+
+async def test_doubles_far_apart_in_a_long_file_are_found(desk: Any) -> None:
+    csv = desk.file(imports.CHUNK + 10) + b"\n" + desk.file(1).splitlines()[1]
+    outcome = await desk.load(csv)
+    assert (outcome.imported, outcome.already_member) == (imports.CHUNK + 10, 1)
+    assert [fault.pointer for fault in outcome.faults] == [f"row/{imports.CHUNK + 11}/column/email"]

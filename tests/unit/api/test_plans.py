@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import UNSET
 from samenspraak.canonical import content_hash
 from samenspraak.types.application import StoredApplication
 from samenspraak.types.audit import (
@@ -17,9 +18,10 @@ from samenspraak.types.audit import (
     Plan,
     PlanRequest,
     Schedule,
+    WavePlan,
     WeightingPlan,
 )
-from samenspraak.types.margins import MarginDimension, MarginSet
+from samenspraak.types.margins import MarginDimension, MarginLevel, MarginSet
 from samenspraak.types.questionnaire import Finding, Questionnaire
 
 from service.audits import plans
@@ -29,7 +31,7 @@ from surveys import ballots
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 
-def margins(*keys: str, recalled: bool = False) -> MarginSet:
+def margins(*keys: str, recalled: bool = False, outdated: bool = False) -> MarginSet:
     names = keys or ("sex_age", "province", "education")
     return MarginSet(
         id="m1",
@@ -40,6 +42,20 @@ def margins(*keys: str, recalled: bool = False) -> MarginSet:
         content_hash="a" * 64,
         imported_at=NOW,
         recalled=recalled,
+        outdated=outdated,
+    )
+
+
+def level(code: str, share: float) -> MarginLevel:
+    return MarginLevel(
+        code=code,
+        label_nl=code,
+        label_en=code,
+        population=1,
+        share=share,
+        reference_date="2026-01-01",
+        source="none",
+        provenance="read",
     )
 
 
@@ -78,6 +94,13 @@ class TestCheck:
             "/accept_draft_items": "decision_needed",
             "/accept_recalled_margins": "decision_needed",
         }
+
+    def test_old_figures_need_a_named_decision_for_real_people_only(self) -> None:
+        old, real = margins(outdated=True), asked(sample_kind="opt_in_panel")
+        assert faults(real, known=old) == {"/accept_outdated_margins": "decision_needed"}
+        decided = msgspec.structs.replace(real, accept_outdated_margins="Board, 1 November: newer figures come in May.")
+        assert faults(decided, known=old) == {}
+        assert faults(asked(), known=old) == {}
 
     def test_a_closing_rule_needs_completes_or_a_date(self) -> None:
         assert faults(asked(closing=ClosingRule())) == {"/closing": "missing"}
@@ -119,6 +142,35 @@ class TestCheck:
         }
         settled = asked(sample_kind=kind, accept_draft_items="J. Jansen: pilot in Utrecht")
         assert faults(settled, drafts=1) == {}
+
+    def test_a_balanced_draw_names_what_it_balances_and_no_other_does(self) -> None:
+        assert faults(asked(waves=WavePlan(method="balanced"))) == {"/waves/balance": "too_short"}
+        assert faults(asked(waves=WavePlan(balance=("sex",)))) == {"/waves/balance": "not_used"}
+        odd = WavePlan(method="balanced", balance=("sex", "shoe_size", "sex"))
+        assert faults(asked(waves=odd)) == {
+            "/waves/balance/1": "unknown_dimension",
+            "/waves/balance/2": "duplicate",
+        }
+        assert faults(asked(waves=WavePlan(method="balanced", balance=("province", "education")))) == {}
+
+    def test_only_a_sample_that_is_no_probability_sample_may_turn_people_away(self) -> None:
+        full = WavePlan(full_cells="refuse")
+        asked_for = asked(sample_kind="probability", accept_draft_items="J. Jansen", waves=full)
+        assert faults(asked_for) == {"/waves/full_cells": "not_for_probability"}
+        assert faults(asked(waves=full)) == {}
+
+    def test_cells_that_need_less_than_one_complete_cannot_close(self) -> None:
+        shares = {"M_18-24": 0.9995, "V_18-24": 0.0005}
+        known = margins()
+        dimensions = tuple(
+            msgspec.structs.replace(one, levels=tuple(level(code, share) for code, share in shares.items()))
+            if one.key == "sex_age"
+            else one
+            for one in known.dimensions
+        )
+        thin = msgspec.structs.replace(known, dimensions=dimensions)
+        assert faults(asked(waves=WavePlan(full_cells="finish")), known=thin) == {"/waves/full_cells": "cells_too_thin"}
+        assert faults(asked(waves=WavePlan(full_cells="watch")), known=thin) == {}
 
     def test_a_decision_of_spaces_is_none(self) -> None:
         request = asked(sample_kind="opt_in_panel", accept_draft_items="   ")
@@ -196,6 +248,20 @@ class TestFreeze:
         plan, _ = self.freeze(asked(), seed)
         assert plan.draw.seed_commitment == plans.commitment(seed)
         assert seed.encode() not in msgspec.json.encode(plan)
+
+    def test_a_plan_from_before_waves_is_read_without_them_and_keeps_its_hash(self) -> None:
+        plan, _ = self.freeze(asked(), "0" * 32)
+        old = msgspec.structs.replace(plan, waves=UNSET)
+        stored = msgspec.json.encode(old)
+        assert b"waves" not in stored
+        read = msgspec.json.decode(stored, type=Plan)
+        assert read.waves is UNSET
+        assert content_hash(read) == content_hash(old) != content_hash(plan)
+
+    def test_how_invitations_go_out_is_part_of_the_plan(self) -> None:
+        plan, plan_hash = self.freeze(asked(waves=WavePlan(rest_days=14)), "0" * 32)
+        assert plan.waves == WavePlan(rest_days=14)
+        assert plan_hash != self.freeze(asked(), "0" * 32)[1]
 
     def test_another_seed_or_rule_is_another_plan(self) -> None:
         hashes = {

@@ -16,6 +16,7 @@ from samenspraak.types.questionnaire import (
 
 from panels.models import Invitation
 from service.pages import entry, failures, joining, membership, voting
+from service.pages.background import Asks
 from service.pages.rendering import Frame, html
 from service.pages.texts import texts
 from service.pages.views import ConfirmView, DoneView, Message, NoticeView, ReceiptView, Section, StartView, StopView
@@ -177,6 +178,7 @@ def _panel(lang: Lang) -> dict[str, str]:
     )
     frame = Frame(lang=lang, title=t("join.title"))
     member = membership.member_view(MEMBER, t, token=TOKEN, query="", news="exported")
+    stale = membership.member_view(MEMBER, t, token=TOKEN, query="", stale=True, origin="E", assembly=True)
     confirm = ConfirmView(
         action="/x",
         heading=t("erase.title"),
@@ -193,6 +195,17 @@ def _panel(lang: Lang) -> dict[str, str]:
             frame=msgspec.structs.replace(frame, failed=True),
             view=joining.form(t, {"email": "<x>", "sex": "V"}, faults, query="?lang=nl"),
         ),
+        "join-postcode": html(
+            "join.html", frame=frame, view=joining.form(t, {"code": "ACDE"}, (), query="", asked=Asks(postcode=True))
+        ),
+        "profile": html(
+            "profile.html",
+            frame=frame,
+            view=membership.profile_view(
+                t, {"birth_year": "<1968>"}, faults[1:2], token=TOKEN, query="", asked=Asks(postcode=True, moving=True)
+            ),
+        ),
+        "member-stale": html("member.html", frame=frame, view=stale),
         "join-sent": html(
             "message.html", frame=frame, view=Message(heading=t("join.sent_title"), paragraphs=(t("join.sent_text"),))
         ),

@@ -19,13 +19,15 @@ def profile(**changes: object) -> Profile:
 
 
 def test_a_known_profile_is_coded_in_every_dimension() -> None:
-    assert coding.coded(profile(), on=ON) == {
+    assert coding.coded(profile(municipality="GM0344", urbanity="1"), on=ON) == {
         "sex": "V",
         "age7": "45-54",
         "age3": "35-64",
         "sex_age": "V_45-54",
         "province": "PV26",
         "landsdeel": "LD03",
+        "municipality": "GM0344",
+        "urbanity": "1",
         "education3": "3",
         "education": "3",
     }
@@ -52,7 +54,9 @@ def test_what_is_not_known_stays_unknown() -> None:
 @pytest.mark.parametrize(
     ("age", "age7", "age3"),
     [
-        (17, None, None),
+        (15, None, None),
+        (16, "16-17", None),
+        (17, "16-17", None),
         (18, "18-24", "18-34"),
         (24, "18-24", "18-34"),
         (25, "25-34", "18-34"),

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from samenspraak import AsyncSamenspraak, Samenspraak, UnexpectedAnswer, examples
 from samenspraak.types.audit import AuditRequest, ClosingRule, Measure, OwnerResponseRequest, PlanRequest
+from samenspraak.types.fieldwork import WaveProposal, WaveRequest
 
 AUDIT = {
     "id": "a1",
@@ -36,6 +37,45 @@ ANSWERED = {"audit_id": "a1", "response": msgspec.to_builtins(RESPONSE), "receiv
 FIELDWORK = {"audit_id": "a1", "sample_kind": "simulated", "invited": 9, "dispositions": {}} | {
     "completes": 1,
     "target_completes": 600,
+}
+CELL = {"key": "M_75+", "standing": "open", "need": 5, "have": 2, "pending": 4}
+MONITOR = {
+    "audit_id": "a1",
+    "at": "2026-11-24T09:00:00Z",
+    "waves": 1,
+    "most_waves": 3,
+    "cells": [{**CELL, "expected": 4.1, "lower": 2, "upper": 6, "miss": 0.7}],
+    "expected": 4.1,
+    "lower": 2,
+    "upper": 6,
+    "level": 0.95,
+    "filled": 0.3,
+    "not_drawn": {"resting": 9},
+}
+PROPOSED = {"action": "invite", "available": 9, "need": 5, "expected": 4.1, "expected_after": 5.9, "lacking": 0}
+PROPOSAL = {
+    "audit_id": "a1",
+    "at": "2026-11-24T09:00:00Z",
+    "number": 2,
+    "decides": "staff",
+    "possible": True,
+    "invite": 4,
+    "chance_before": 0.3,
+    "chance": 0.8,
+    "cells": [{"key": "M_75+", "invite": 4, **PROPOSED}, {"key": "rest", "invite": 0, **PROPOSED}],
+    "not_drawn": {},
+    "recruits": {},
+}
+WAVE = {
+    "number": 2,
+    "drawn_at": "2026-11-24T09:00:00Z",
+    "decided_by": "staff",
+    "method": "stratified",
+    "invited": 4,
+    "frame": 90,
+    "frame_hash": "h",
+    "not_drawn": {},
+    "strata": [{"key": "M_75+", "frame": 9, "drawn": 4, "probability": 0.44}],
 }
 QUESTIONNAIRE = {"id": "q", "version": 1, "form": "short", "languages": ["nl"], "pages": [], "arms": []}
 EVENT = {"number": 1, "at": "2026-11-24T09:00:00Z", "actor": "system", "event": "x", "previous_hash": "", "hash": "h"}
@@ -103,6 +143,25 @@ ROUTES = [
     ("staff.audits.close", ("a1",), AUDIT, "POST /v1/staff/audits/a1/close", None),
     ("staff.audits.publish", ("a1",), AUDIT, "POST /v1/staff/audits/a1/publish", None),
     ("staff.audits.fieldwork", ("a1",), FIELDWORK, "GET /v1/staff/audits/a1/fieldwork", None),
+    ("staff.audits.cells", ("a1",), MONITOR, "GET /v1/staff/audits/a1/fieldwork/cells", None),
+    ("staff.audits.propose_wave", ("a1",), PROPOSAL, "GET /v1/staff/audits/a1/fieldwork/proposal", None),
+    ("staff.audits.waves", ("a1",), page(WAVE), "GET /v1/staff/audits/a1/fieldwork/waves", None),
+    (
+        "staff.audits.draw_wave",
+        ("a1", WaveRequest(number=2, invite={"rest": 3})),
+        WAVE,
+        "POST /v1/staff/audits/a1/fieldwork/waves",
+        {"number": 2, "invite": {"rest": 3}},
+    ),
+    (
+        "staff.audits.draw_wave",
+        ("a1", msgspec.convert(PROPOSAL, WaveProposal)),
+        WAVE,
+        "POST /v1/staff/audits/a1/fieldwork/waves",
+        {"number": 2, "invite": {"M_75+": 4}},
+    ),
+    ("staff.audits.stop_cell", ("a1", "M_75+"), CELL, "POST /v1/staff/audits/a1/fieldwork/cells/M_75%2B/stop", None),
+    ("staff.audits.reopen_cell", ("a1", "rest"), CELL, "POST /v1/staff/audits/a1/fieldwork/cells/rest/reopen", None),
     (
         "staff.open_answers.list",
         ("a1", "OP_Q"),

@@ -15,7 +15,17 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 KEY = b"k" * 32
 LINK = "https://panel.example/s/abcdefghijklmnopqrstuA"
 PAGE = "https://panel.example/m/abcdefghijklmnopqrstuQ"
-WORDS = {"app": "de chatbot van de gemeente", "org": "de gemeente Voorbeeld", "Org": "De gemeente Voorbeeld"}
+WORDS = {
+    "app": "de chatbot van de gemeente",
+    "org": "de gemeente Voorbeeld",
+    "Org": "De gemeente Voorbeeld",
+    "title": "Burgerberaad over AI",
+    "organiser": "gemeente Voorbeeld",
+    "size": "40",
+    "panels": "1000",
+    "ticket": "7KQ4-M2XP",
+    "source": "Lotto van 28 november 2026",
+}
 
 
 def write(kind: Kind = "invitation", language: str = "nl", **fields: object) -> EmailMessage:

@@ -70,8 +70,8 @@ class Session:
         call = core.get(path, request_id=_new_id())
         return core.signed(self.send(call), call)
 
-    def post(self, path: str, shape: type[T], body: object = None, /) -> T:
-        call = core.post(path, body, request_id=_new_id(), idempotency_key=_new_id())
+    def post(self, path: str, shape: type[T], body: object = None, /, **query: str | int | bool | None) -> T:
+        call = core.post(path, body, request_id=_new_id(), idempotency_key=_new_id(), query=core.query(**query))
         return core.decode(self.send(call), call, shape)
 
     def put(self, path: str, shape: type[T], body: object, /) -> T:

@@ -3,11 +3,16 @@
 
 from typing import Literal
 
+import msgspec
+
 from samenspraak import core, errors
 from samenspraak.administration import ImportTicket, PurgeRecord, TrailCheck
+from samenspraak.sync.assemblies import Assemblies
 from samenspraak.lifecycle import next_interval
 from samenspraak.sync.paging import Pages
+from samenspraak.sync.recruiting import Recruiting
 from samenspraak.sync.session import Session
+from samenspraak.sync.sources import Sources
 from samenspraak.types.audit import (
     Audit,
     AuditState,
@@ -20,7 +25,9 @@ from samenspraak.types.audit import (
     TrailEvent,
 )
 from samenspraak.types.base import SampleKind
-from samenspraak.types.margins import MarginSet
+from samenspraak.types.fieldwork import CellStatus, FieldworkMonitor, Wave, WaveProposal, WaveRequest
+from samenspraak.types.joining import ImportMapping
+from samenspraak.types.margins import MarginSet, StatLineImport
 from samenspraak.types.open_answers import OpenAnswer, RecodingRequest
 from samenspraak.types.panel import FieldworkState, ImportOutcome, PanelState
 
@@ -36,6 +43,9 @@ class Staff:
         self.margins = Margins(session)
         self.panel = Panel(session)
         self.audits = StaffAudits(session)
+        self.assemblies = Assemblies(session)
+        self.recruiting = Recruiting(session)
+        self.sources = Sources(session)
         self.open_answers = OpenAnswers(session)
         self.trail = Trail(session)
         self.jobs = Jobs(session)
@@ -99,6 +109,18 @@ class Margins:
         """
         return self._session.post_csv("/v1/staff/margins", MarginSet, _bytes(csv), name=name)
 
+    def add_statline(self, tables: StatLineImport, *, name: str) -> MarginSet:
+        """Import a version of the margins from StatLine tables, as OData gives them (version 3 or 4)."""
+        return self._session.post("/v1/staff/margins/statline", MarginSet, tables, name=name)
+
+    def add_pack(self, *, name: str, area: str = "NL", two_way: bool = False) -> MarginSet:
+        """Import the figures that come with the service: of the country or of a province (`PV27`).
+
+        Args:
+            two_way: of the country, age by province in the place of province.
+        """
+        return self._session.post("/v1/staff/margins/pack", MarginSet, name=name, area=area, two_way=two_way)
+
     def list(self, *, limit: int = 50) -> Pages[MarginSet]:
         return Pages(self._session, "/v1/staff/margins", MarginSet, limit=limit)
 
@@ -115,27 +137,43 @@ class Panel:
         return self._session.get("/v1/staff/panel", PanelState)
 
     def import_csv(
-        self, csv: bytes | str, *, kind: SampleKind = "opt_in_panel", dry_run: bool = False, timeout: float = 120.0
+        self,
+        csv: bytes | str,
+        *,
+        kind: SampleKind = "opt_in_panel",
+        dry_run: bool = False,
+        mapping: ImportMapping | None = None,
+        timeout: float = 120.0,
     ) -> ImportOutcome:
         """Import members with their record of consent, and wait for what came of it.
 
         Args:
-            csv: columns email, birth_year, sex, province, education, language, consent_version, consent_at.
+            csv: columns email, birth_year, sex, province, education, consent_version, consent_at, and the optional ones
+                of the how-to; in whatever encoding and with whatever delimiter it was saved.
             dry_run: check every row, import none.
+            mapping: how the columns are called and what is written in them, when it differs.
             timeout: seconds to wait for the import to run.
 
         Raises:
             ValidationFailed: the file as a whole cannot be read (its header, say).
             ImportPending: it was accepted and has not run within `timeout` seconds; `import_outcome` waits on.
         """
-        ticket = self.start_import(csv, kind=kind, dry_run=dry_run)
+        ticket = self.start_import(csv, kind=kind, dry_run=dry_run, mapping=mapping)
         return self.import_outcome(ticket.id, timeout=timeout)
 
     def start_import(
-        self, csv: bytes | str, *, kind: SampleKind = "opt_in_panel", dry_run: bool = False
+        self,
+        csv: bytes | str,
+        *,
+        kind: SampleKind = "opt_in_panel",
+        dry_run: bool = False,
+        mapping: ImportMapping | None = None,
     ) -> ImportTicket:
         """Hand in members without waiting; see `import_csv`."""
-        return self._session.post_csv("/v1/staff/panel/imports", ImportTicket, _bytes(csv), kind=kind, dry_run=dry_run)
+        called = msgspec.json.encode(mapping).decode() if mapping is not None else None
+        return self._session.post_csv(
+            "/v1/staff/panel/imports", ImportTicket, _bytes(csv), kind=kind, dry_run=dry_run, mapping=called
+        )
 
     def import_outcome(self, import_id: str, *, wait: bool = True, timeout: float = 120.0) -> ImportOutcome:
         """What an import did: rows, imported, refused, and each fault with row and column.
@@ -214,6 +252,38 @@ class StaffAudits:
     def fieldwork(self, audit_id: str) -> FieldworkState:
         return self._session.get(core.path("/v1/staff/audits/{}/fieldwork", audit_id), FieldworkState)
 
+    def cells(self, audit_id: str) -> FieldworkMonitor:
+        """Every cell: need, have, pending, forecast and the chance to miss; and how even participation is over time."""
+        return self._session.get(core.path("/v1/staff/audits/{}/fieldwork/cells", audit_id), FieldworkMonitor)
+
+    def propose_wave(self, audit_id: str) -> WaveProposal:
+        """What the next wave would be, from what is known now. Nothing happens until it is drawn."""
+        return self._session.get(core.path("/v1/staff/audits/{}/fieldwork/proposal", audit_id), WaveProposal)
+
+    def waves(self, audit_id: str) -> Pages[Wave]:
+        """Every draw of an audit, in order."""
+        return Pages(self._session, core.path("/v1/staff/audits/{}/fieldwork/waves", audit_id), Wave)
+
+    def draw_wave(self, audit_id: str, proposal: WaveProposal | WaveRequest) -> Wave:
+        """Draw the next wave and send its invitations: a proposal as it is, or your own numbers.
+
+        Raises:
+            Conflict: another wave was drawn meanwhile, or the plan has none now; the text says why.
+            ValidationFailed: cells that are closed or unknown, or more people than there are, all at once.
+        """
+        path = core.path("/v1/staff/audits/{}/fieldwork/waves", audit_id)
+        return self._session.post(path, Wave, _wave(proposal))
+
+    def stop_cell(self, audit_id: str, key: str) -> CellStatus:
+        """No mail to a cell any more, and nobody new in it."""
+        path = core.path("/v1/staff/audits/{}/fieldwork/cells/{}/stop", audit_id, key)
+        return self._session.post(path, CellStatus)
+
+    def reopen_cell(self, audit_id: str, key: str) -> CellStatus:
+        """Let people into a cell again; one that is full stays open then until it is stopped."""
+        path = core.path("/v1/staff/audits/{}/fieldwork/cells/{}/reopen", audit_id, key)
+        return self._session.post(path, CellStatus)
+
     def _step(self, audit_id: str, name: str, body: object = None) -> Audit:
         return self._session.post(core.path("/v1/staff/audits/{}/" + name, audit_id), Audit, body)
 
@@ -283,6 +353,13 @@ class Jobs:
 def _key(role: str, scopes: tuple[str, ...], expires_in_days: int | None) -> dict[str, object]:
     body: dict[str, object] = {"role": role, "scopes": scopes}
     return body if expires_in_days is None else {**body, "expires_in_days": expires_in_days}
+
+
+def _wave(proposal: WaveProposal | WaveRequest) -> WaveRequest:
+    if isinstance(proposal, WaveRequest):
+        return proposal
+    invite = {cell.key: cell.invite for cell in proposal.cells if cell.invite}
+    return WaveRequest(number=proposal.number, invite=invite)
 
 
 def _bytes(csv: bytes | str) -> bytes:

@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from samenspraak.types.application import Readability
 from samenspraak.types.ballot import BallotDefinition
 from samenspraak.types.base import Answer, Request, SampleKind
+from samenspraak.types.external import Intake
 from samenspraak.types.inference import FamilyPlan
 from samenspraak.types.questionnaire import Finding, Form
 
@@ -65,11 +66,38 @@ class DrawPlan(Request, frozen=True, kw_only=True):
     """SHA-256 of the seed, published before the draw; the seed itself follows in the report."""
 
 
+class WavePlan(Request, frozen=True, kw_only=True):
+    """How invitations go out, wave by wave, and what is done with a group that is full.
+
+    The cells that are watched are the strata of the draw: the crossing of `DrawPlan.strata`, and those who fit none.
+    """
+
+    method: Literal["stratified", "balanced"] = "stratified"
+    """`balanced` also holds the totals of the `balance` dimensions, by the cube method; chances stay the same."""
+    balance: Annotated[tuple[str, ...], Meta(max_length=6)] = ()
+    most_invitations: Annotated[int, Meta(ge=1, le=31)] = 2
+    """Invitations of one member in any 30 days, this one included; who has had as many is not drawn."""
+    rest_days: Annotated[int, Meta(ge=0, le=365)] = 7
+    """Days after an invitation to anything in which a member is not drawn again."""
+    most_waves: Annotated[int, Meta(ge=1, le=10)] = 3
+    """Draws at most, the first one included."""
+    wave_days: Annotated[float, Meta(gt=0, le=60)] = 7.0
+    """Plan days from one wave to the next, at least."""
+    adaptive: Literal["staff", "plan"] = "staff"
+    """Who decides on a next wave: `staff` accept a proposal; with `plan` it goes by itself as soon as it is due."""
+    full_cells: Literal["watch", "finish", "refuse"] = "watch"
+    """What happens once a cell has its completes. `watch`: nothing, it is only shown. `finish`: no mail goes to it any
+    more and nobody begins, but whoever has begun may finish. `refuse`: not even they, so that it never exceeds."""
+
+
 class WeightingPlan(Request, frozen=True, kw_only=True):
     dimensions: tuple[str, ...] = ("sex_age", "province", "education")
     trim_low: Annotated[float, Meta(gt=0, le=1)] = 0.2
     trim_high: Annotated[float, Meta(ge=1)] = 5.0
     """Final weights are kept within [trim_low, trim_high] x mean, by trimming inside the raking loop."""
+    response: Literal["groups", "propensity"] | UnsetType = UNSET
+    """Whether the base weight also divides by the estimated chance to respond: by groups of the draw, or by classes of
+    a propensity model on `dimensions`; by neither where it is left out."""
     se_convention: Literal["start_weights", "unweighted_sweep"] = "start_weights"
     interval_method: Literal["korn_graubard", "wilson", "logit"] = "korn_graubard"
     level: Annotated[float, Meta(gt=0.5, lt=1)] = 0.95
@@ -96,16 +124,22 @@ class PlanRequest(Request, frozen=True, kw_only=True):
     """What staff settle at approval."""
 
     margins_id: str
+    """Whose population the audit is about: the area and age base of these margins."""
     sample_kind: SampleKind = "opt_in_panel"
+    intake: Intake = "panel"
     closing: ClosingRule
     schedule: Schedule = Schedule()
     draw: DrawPlan = DrawPlan()
+    waves: WavePlan = WavePlan()
     weighting: WeightingPlan = WeightingPlan()
     subgroups: tuple[str, ...] = ("sex", "age3", "education3", "landsdeel", "digital_skill", "experience")
     analysis: AnalysisPlan = AnalysisPlan()
     accept_draft_items: Annotated[str, Meta(max_length=500)] = ""
     """Named staff decision to field items that are not validated; printed on the first page of the report."""
     accept_recalled_margins: Annotated[str, Meta(max_length=500)] = ""
+    """Named staff decision to use figures that were not read from their source; printed on the first page."""
+    accept_outdated_margins: Annotated[str, Meta(max_length=500)] = ""
+    """Named staff decision to use figures about a day more than five years ago; printed on the first page."""
 
 
 class Plan(Request, frozen=True, kw_only=True):
@@ -122,6 +156,9 @@ class Plan(Request, frozen=True, kw_only=True):
     closing: ClosingRule
     schedule: Schedule
     draw: DrawPlan
+    waves: WavePlan | UnsetType = UNSET
+    """Absent in plans that were frozen before there were waves: those are drawn once, without limits, and keep their
+    hash."""
     weighting: WeightingPlan
     subgroups: tuple[str, ...]
     analysis: AnalysisPlan = AnalysisPlan()
@@ -131,6 +168,10 @@ class Plan(Request, frozen=True, kw_only=True):
     ballot: BallotDefinition | None
     accept_draft_items: str = ""
     accept_recalled_margins: str = ""
+    accept_outdated_margins: str | UnsetType = UNSET
+    """Left out of plans frozen before figures could be outdated, so that their hash holds."""
+    intake: Intake | UnsetType = UNSET
+    """Left out where people are drawn from the panel."""
     frozen_at: datetime
 
 

@@ -1,6 +1,6 @@
 """A lottery for a citizens' assembly as it is published: enough to check the draw with nothing but this file.
 
-Nobody is named. Each volunteer has a ticket number that only they know to be theirs; the panels are lists of tickets."""
+Nobody is named. Each volunteer has a ticket number that only they know to be theirs; panels are lists of tickets."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -29,8 +29,10 @@ class LotteryRules(Answer, frozen=True, kw_only=True):
     quotas: tuple[LotteryQuota, ...]
     one_per_household: bool
     algorithm: LotteryAlgorithm
+    panels: int = 1000
+    """Panels in the lottery, each of equal chance."""
     seed_commitment: str
-    """SHA-256 of the seed that the panels were computed with; the seed follows with the drawing."""
+    """SHA-256 of the text of the seed that the panels were computed with; the seed follows with the drawing."""
 
 
 class PublicRandomness(Answer, frozen=True, kw_only=True):
@@ -58,8 +60,8 @@ class PublishedLottery(Answer, frozen=True, kw_only=True):
     """The pool in ascending order: SHA-256 over a secret salt and the volunteer, shortened to a number people can
     compare."""
     pool_hash: str
-    """SHA-256 of the confidential table that says which features belong to which ticket: it cannot be changed later, and
-    an auditor who is shown the table can check the quotas of every panel."""
+    """SHA-256 of the confidential table of the features of each ticket: it cannot be changed later, and an auditor who
+    is shown the table can check the quotas of every panel."""
     panels: tuple[tuple[int, ...], ...]
     """Panels of equal chance, numbered from 1: places in `tickets` (from 0), ascending."""
     published_at: datetime
@@ -82,7 +84,7 @@ class Drawing(Answer, frozen=True, kw_only=True):
     confirmed_by: str
     """Somebody else, who looked the value up independently."""
     seed: str
-    """Hexadecimal; its SHA-256 is `rules.seed_commitment`."""
+    """Hexadecimal; the SHA-256 of this text is `rules.seed_commitment`."""
     number: int
     """The panel that was drawn, from 1."""
 
@@ -92,3 +94,24 @@ class LotteryFile(Answer, frozen=True, kw_only=True):
 
     lottery: PublishedLottery
     drawing: Drawing | None = None
+
+
+class PoolRow(Answer, frozen=True, kw_only=True):
+    """What the quotas look at of one volunteer."""
+
+    ticket: str
+    features: dict[str, str]
+    """Value by feature, for every feature that has a quota."""
+    household: int = 0
+    """The same number for everybody at one address, from 1; 0 for who shares an address with nobody in the pool."""
+
+
+class PoolTable(Answer, frozen=True, kw_only=True):
+    """Which features belong to which ticket. Confidential: shown to an auditor, never published."""
+
+    format: Literal["samenspraak-pool-1"] = "samenspraak-pool-1"
+    assembly_id: str
+    salt: str
+    """Random text, so that nobody can guess the table and compare the hash."""
+    rows: tuple[PoolRow, ...]
+    """By ticket, ascending."""

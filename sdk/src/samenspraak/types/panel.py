@@ -16,6 +16,11 @@ class ImportOutcome(Answer, frozen=True, kw_only=True):
     dry_run: bool
     faults: tuple[Fault, ...] = ()
     """At most 1,000, in row order; `row/N/column/NAME`, N counts from 1 without the header."""
+    encoding: str = ""
+    """How the file was read: utf-8, utf-16 or windows-1252."""
+    delimiter: str = ""
+    flagged: int = 0
+    """Imported members who look like another one behind the same door; see the flags."""
 
 
 class CellSize(Answer, frozen=True, kw_only=True):

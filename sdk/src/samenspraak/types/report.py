@@ -8,6 +8,7 @@ from msgspec import Meta
 from samenspraak.types.ballot import BallotOption, BallotResult
 from samenspraak.types.base import Answer, Localised, SampleKind
 from samenspraak.types.estimate import Estimate, Flag, Interval, Share
+from samenspraak.types.external import SourceReport
 from samenspraak.types.inference import ArmDifference, Drivers, Family, Lead, SecondOpinion, Variants
 from samenspraak.types.open_answers import OpenAnswers
 from samenspraak.types.representation import Representation
@@ -84,6 +85,17 @@ class MarginCheck(Answer, frozen=True, kw_only=True):
     n: int | None
 
 
+class WeightFactor(Answer, frozen=True, kw_only=True):
+    """One step between the population and the answer, and the range of its chance among those who answered."""
+
+    step: str
+    """`recruited`, `invited`, `responded` or `selected`."""
+    method: str
+    """`draw` where the chance is known; else how it was estimated."""
+    lowest: float
+    highest: float
+
+
 class WeightingRecord(Answer, frozen=True, kw_only=True):
     """The certificate of the weighting: enough to do it again."""
 
@@ -107,6 +119,8 @@ class WeightingRecord(Answer, frozen=True, kw_only=True):
     margins_hash: str
     margins_source: str
     reference_dates: tuple[str, ...] = ()
+    base: tuple[WeightFactor, ...] = ()
+    """What the base weight is the inverse of: the product of these chances."""
 
 
 class Fieldwork(Answer, frozen=True, kw_only=True):
@@ -120,6 +134,8 @@ class Fieldwork(Answer, frozen=True, kw_only=True):
     closed_at: datetime
     seed: str = ""
     seed_commitment: str = ""
+    sources: tuple[SourceReport, ...] = ()
+    """Who sent people who are no members of the panel, and what became of them."""
 
 
 class Quality(Answer, frozen=True, kw_only=True):
@@ -196,6 +212,8 @@ class Report(Answer, frozen=True, kw_only=True):
     application_name: Localised
     application_version: int
     owner: Localised
+    area: str = "NL"
+    """Whom the figures are about by place: `NL`, a province or a municipality."""
     sample_kind: SampleKind
     simulated: bool
     generated_at: datetime

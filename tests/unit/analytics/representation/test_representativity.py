@@ -127,6 +127,12 @@ class TestEdges:
         assert found.mean == pytest.approx(1 / 3)
         assert found.spread.unadjusted == pytest.approx(np.sqrt(2) / 6)
 
+    def test_groups_that_took_part_whole_or_not_at_all_are_as_uneven_as_can_be(self) -> None:
+        found = representativity([variable("a", np.repeat([0, 1], 200))], np.repeat([1, 0], 200))
+        assert found.without_error == ("a=0", "a=1")
+        assert found.r == pytest.approx(0.0)
+        assert found.mean == pytest.approx(0.5)
+
     def test_a_variable_that_follows_from_another_changes_nothing(self) -> None:
         rng = np.random.default_rng(3)
         a = rng.integers(0, 4, 500)

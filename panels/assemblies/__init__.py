@@ -1,0 +1,1 @@
+"""Assemblies: from a plan through a pool and a public lottery to people who hold a seat."""

@@ -1,0 +1,1 @@
+"""People for an audit who are not members of the panel."""
