@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 from harness import Bench, Row, cpu, peak_mib
 
-from panels.sortition import draw, faces, halving, integer, maximin, targets, types, uniform, verify
+from panels.sortition import draw, faces, halving, integer, maximin, targets, types, uniform, verify, weighting
 from panels.sortition.model import Algorithm, Draft, Lottery, Person, Quota, Target, Types
 
 POOLS = Path(__file__).resolve().parent / "pools"
@@ -44,6 +44,7 @@ def leximin(bench: Bench, name: str) -> Iterator[Row]:
     draft = read(name)
     n = len(draft.people)
     seconds, (grouped, target, lottery) = timed(lambda: solved(draft, "leximin"))
+    peak = peak_mib()
     chance = lowest(grouped, lottery)
     note = f"{len(lottery.weights)} panels, {grouped.counts.size} types, exact: {lottery.exact}"
     yield bench.limit(f"leximin {name[3:]}", n=n, ours=seconds, at_most=LIMITS[name], note=note)
@@ -71,7 +72,7 @@ def leximin(bench: Bench, name: str) -> Iterator[Row]:
         yield bench.limit(
             f"whole draw {name[3:]}", n=n, ours=seconds, at_most=LIMITS[name], note="with all people seated"
         )
-    yield bench.limit(f"memory up to {name[3:]}", n=n, ours=peak_mib(), at_most=300, unit="MiB")
+    yield bench.limit(f"memory up to {name[3:]}", n=n, ours=peak, at_most=300, unit="MiB")
 
 
 def largest(bench: Bench) -> Iterator[Row]:
@@ -115,7 +116,7 @@ def beside(bench: Bench, name: str, algorithm: Algorithm, goal: float | None) ->
         repeats=3,
     )
     grouped, _, lottery = mine[0]
-    each = ((lottery.weights @ lottery.panels) / grouped.counts)[grouped.type_of]
+    each = (weighting.mean(lottery.weights, lottery.panels) / grouped.counts)[grouped.type_of]
     measure = np.min if algorithm == "maximin" else geometric_mean
     what = "lowest chance" if algorithm == "maximin" else "geometric mean"
     ours, other = float(measure(each)), float(measure(theirs[0]))
@@ -137,7 +138,7 @@ def solved(draft: Draft, algorithm: Algorithm) -> tuple[Types, Target, Lottery]:
 
 
 def lowest(grouped: Types, lottery: Lottery) -> float:
-    return float(((lottery.weights @ lottery.panels) / grouped.counts).min())
+    return float((weighting.mean(lottery.weights, lottery.panels) / grouped.counts).min())
 
 
 def geometric_mean(chances: np.ndarray) -> float:
