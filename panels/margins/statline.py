@@ -83,7 +83,7 @@ def _rows(table: StatLineTable, *, area: str, base: str, at: str) -> list[Row]:
     cube = _cube(values, _columns_of(table.dimension) | ({"age"} if ages else set()), area)
     lowest = coding.LOWEST_AGE if base == "16+" else coding.MINIMUM_AGE
     every = (lowest, OLDEST) if ages else EVERY_AGE
-    people = {code: _people(cube, *_place(table.dimension, code, every), lowest) for code in codes}
+    people = {code: _people(cube, *_place(table.dimension, code, every)) for code in codes}
     lacking = [code for code, found in people.items() if found is None]
     if lacking:
         raise _Refused(
@@ -243,12 +243,9 @@ def _people(
     cube: Mapping[frozenset[tuple[str, str]], Mapping[Ages, float]],
     cell: frozenset[tuple[str, str]],
     ages: Ages,
-    lowest: int,
 ) -> float | None:
     """People of one level, or None where the rows do not make it exactly."""
-    if cell not in cube:
-        return None
-    return _tiled(cube[cell], ages[0] if ages == EVERY_AGE else max(ages[0], lowest), ages[1])
+    return _tiled(cube[cell], *ages) if cell in cube else None
 
 
 _URBANITY: Mapping[str, str] = MappingProxyType(

@@ -8,6 +8,7 @@ from samenspraak.types.assembly import StandInRequest
 
 from panels.assemblies import reading, standing_by
 from panels.errors import AssemblyStepRefused, ReplacementInvalid
+from panels.store import volunteers
 from tests.integration.panels.convening import Convening
 
 
@@ -50,6 +51,17 @@ async def test_who_stood_by_takes_the_free_seats_and_no_more(house: Convening) -
         await house.do(
             standing_by.stand_in, assembly_id=assembly.id, request=StandInRequest(people=people, why="Once more.")
         )
+
+
+async def test_who_gave_a_seat_back_is_not_asked_to_stand_by(house: Convening) -> None:
+    assembly = await with_free_seats(house, 3)
+    gone = {seat.id for seat in await house.seats(assembly) if seat.state == "declined"}
+    async with house.databases.api.reading() as conn:
+        pool = await volunteers.pool(conn, assembly_id=assembly.id)
+        others = len(pool) - assembly.terms.size
+        found = await standing_by.reserve(conn, assembly_id=assembly.id, count=min(others, 100), expected=0.2)
+    assert len(gone) == 3
+    assert not gone & {one.id for one in found.people}
 
 
 async def test_members_and_strangers_cannot_stand_in(house: Convening) -> None:
