@@ -30,7 +30,8 @@ def gini(values: FloatArray) -> float:
     if total <= 0:
         return 0.0
     ranks = 2 * np.arange(1, values.size + 1) - values.size - 1
-    return float(ranks @ np.sort(values)) / (values.size * total)
+    # Rounding may leave the last bits of a difference between equals, on either side of 0.
+    return max(0.0, float(ranks @ np.sort(values)) / (values.size * total))
 
 
 def _summed(draft: Draft, types: Types, p: FloatArray, target: Target) -> Chances:

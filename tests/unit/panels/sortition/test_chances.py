@@ -81,6 +81,10 @@ def test_a_reachable_person_who_is_left_out_makes_the_lowest_chance_nought() -> 
     assert found.gap == pytest.approx(target.bound)
 
 
+def test_equal_chances_never_have_a_gini_below_zero() -> None:
+    assert min(chances.gini(np.full(people, 0.2)) for people in range(2, 200)) == 0.0
+
+
 @pytest.mark.parametrize(
     ("values", "gini"), [([1.0, 1.0, 1.0], 0.0), ([0.0, 0.0, 1.0], 2 / 3), ([], 0.0), ([0.0], 0.0)]
 )
