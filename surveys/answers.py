@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from samenspraak.types.base import Lang
+from samenspraak.types.base import Language
 from samenspraak.types.problem import Fault
 from samenspraak.types.questionnaire import (
     AnswerValue,
@@ -25,7 +25,8 @@ from samenspraak.types.questionnaire import (
 )
 
 from surveys import routing
-from surveys.models import Checked
+from surveys.filling import said
+from surveys.models import Checked, Respondent
 
 Form = Mapping[str, Sequence[str]]
 
@@ -45,7 +46,7 @@ Code = Literal[
     "out_of_range",
 ]
 
-TEXTS: dict[Code, dict[Lang, str]] = {
+TEXTS: dict[Code, dict[Language, str]] = {
     "missing": {"nl": "Kies een antwoord.", "en": "Choose an answer."},
     "missing_choice": {"nl": "Kies ten minste één antwoord.", "en": "Choose at least one answer."},
     "missing_place": {
@@ -101,12 +102,11 @@ Verdict = AnswerValue | Wrong
 def check_page(
     q: Questionnaire,
     page: Page,
+    who: Respondent,
     *,
     form: Form,
     answers: Mapping[str, AnswerValue],
-    arm: str,
-    seed: int,
-    lang: Lang = "nl",
+    lang: Language = "nl",
     draft: bool = False,
 ) -> Checked:
     """Judge one page of the route of this respondent.
@@ -124,7 +124,7 @@ def check_page(
     for question in page.questions:
         if isinstance(question, Info):
             continue
-        verdict = _judge(question, form, seed=seed, answers=answers, q=q)
+        verdict = _judge(question, who, form, answers=answers, q=q)
         if verdict is None and draft and question.key not in answers:
             continue
         if verdict is None and question.required and not draft:
@@ -136,17 +136,18 @@ def check_page(
     return Checked(values=values, faults=tuple(faults))
 
 
-def fault(key: str, code: Code, lang: Lang, option: Option | None = None, **values: int) -> Fault:
+def fault(key: str, code: Code, lang: Language, option: Option | None = None, **values: int) -> Fault:
     """The fault in the respondent's language; `option` is named by its label."""
-    label = "" if option is None else option.label.nl if lang == "nl" else option.label.en
-    return Fault(pointer=key, code=code, detail=TEXTS[code][lang].format(label=label, **values))
+    label = "" if option is None else said(option.label, lang)
+    words = TEXTS[code]
+    return Fault(pointer=key, code=code, detail=words.get(lang, words["nl"]).format(label=label, **values))
 
 
 def _judge(
-    question: AnyQuestion, form: Form, *, seed: int, answers: Mapping[str, AnswerValue], q: Questionnaire
+    question: AnyQuestion, who: Respondent, form: Form, *, answers: Mapping[str, AnswerValue], q: Questionnaire
 ) -> Verdict:
     """The value to store, None when nothing was given, or what is wrong."""
-    shown = routing.options_shown(question, seed=seed, answers=answers, questionnaire=q)
+    shown = routing.options_shown(question, who, answers, q)
     if isinstance(question, Ranking):
         return _ranking(_places(form, question.key), shown.options, shown.top)
     given = _given(form, question.key)

@@ -12,11 +12,11 @@ from typing import TypedDict
 import msgspec
 from samenspraak.types.application import Application, CitizenRole, ComprehensionKey, Variant
 from samenspraak.types.base import Localised
+from samenspraak.types.expressions import AnswerOf, AnyCondition, OneOf
 from samenspraak.types.questionnaire import (
     AnyQuestion,
     Arm,
     Attention,
-    Condition,
     Consent,
     Form,
     Info,
@@ -134,7 +134,7 @@ class Common(TypedDict):
     stem: Localised | None
     hint: Localised | None
     required: bool
-    show_if: Condition | None
+    show_if: AnyCondition | None
     construct: str
     report: ReportTag
     status: ItemStatus
@@ -309,7 +309,7 @@ def _common(item: Item, fill: Filler) -> Common:
         "stem": fill(item.stem_nl, item.stem_en) if item.stem_nl else None,
         "hint": HINTS.get(item.type),
         "required": item.type != "open",
-        "show_if": Condition(question=condition.question, codes=condition.codes) if condition else None,
+        "show_if": (OneOf(term=AnswerOf(question=condition.question), values=condition.codes) if condition else None),
         "construct": item.construct,
         "report": TAGS.get(item.id[:2], ""),
         "status": instruments().status,

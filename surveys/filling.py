@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from samenspraak.types.application import Application, Section
-from samenspraak.types.base import Localised
+from samenspraak.types.base import Language, Localised
 
 _SLOT = re.compile(r"\{(APP|ORG)\}")
 _SENTENCE_START = re.compile(r"(?:^|[.?!]\s+)$")
@@ -26,6 +26,12 @@ class Filler(NamedTuple):
             nl=_fill(nl, {"APP": self.app.nl, "ORG": self.org_nl}),
             en=_fill(en, {"APP": self.app.en, "ORG": self.org_en}),
         )
+
+
+def said(text: Localised, language: Language) -> str:
+    """The text in this language; in Dutch where there is no translation."""
+    words = getattr(text, language)
+    return words if isinstance(words, str) else text.nl
 
 
 def _fill(text: str, names: dict[str, str]) -> str:

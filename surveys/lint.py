@@ -21,11 +21,14 @@ from samenspraak.types.questionnaire import (
     Question,
     Questionnaire,
     Ranking,
+    Statement,
     VoteItem,
 )
 
 from surveys import readability, routing
 from surveys.battery import minutes
+from surveys.expressions import reads
+from surveys.models import Respondent
 
 MOST_CONCERNS = 8
 MOST_LIKERTS = 4
@@ -84,7 +87,7 @@ def _warning(code: str, path: str, message: str) -> Finding:
 
 
 def _options(question: AnyQuestion) -> tuple[Option, ...]:
-    return () if isinstance(question, Numeric | Open | Info) else question.options
+    return () if isinstance(question, Statement | Open | Info) else question.options
 
 
 def _keys(q: Questionnaire, placed: Sequence[Placed]) -> Iterator[Finding]:
@@ -121,24 +124,26 @@ def _references(q: Questionnaire, placed: Sequence[Placed]) -> Iterator[Finding]
                 yield _error("unknown_question", where, f"{one.question.key} refers to {source}, which is not asked.")
             else:
                 yield from _order(one, target, where, orders, q.shuffled_blocks)
-        if (condition := one.question.show_if) is not None and condition.question in by_key:
-            known = {option.code for option in _options(by_key[condition.question].question)}
-            for index, code in enumerate(condition.codes):
-                if code not in known:
-                    message = f"{condition.question} has no answer with code {code}."
-                    yield _error("unknown_code", f"{one.pointer}/show_if/codes/{index}", message)
+        for source, codes in reads(one.question.show_if) if one.question.show_if is not None else ():
+            if source in by_key:
+                known = {option.code for option in _options(by_key[source].question)}
+                for index, code in enumerate(codes):
+                    if code not in known:
+                        message = f"{source} has no answer with code {code}."
+                        yield _error("unknown_code", f"{one.pointer}/show_if/values/{index}", message)
 
 
 def _sources(one: Placed) -> Iterator[tuple[str, str]]:
     if one.question.show_if is not None:
-        yield one.question.show_if.question, f"{one.pointer}/show_if/question"
+        for source, _ in reads(one.question.show_if):
+            yield source, f"{one.pointer}/show_if"
     if isinstance(one.question, Ranking) and one.question.options_from not in {None, "concerns"}:
         yield str(one.question.options_from), f"{one.pointer}/options_from"
 
 
 def _places(q: Questionnaire, arm: str) -> dict[str, int]:
     """Page key -> place in this arm. Shuffled blocks keep their places as a whole."""
-    return {page.key: place for place, page in enumerate(routing.ordered(q, arm=arm, seed=0))}
+    return {page.key: place for place, page in enumerate(routing.ordered(q, Respondent(arm=arm)))}
 
 
 def _order(
@@ -170,10 +175,11 @@ def _reachable(q: Questionnaire, placed: Sequence[Placed]) -> Iterator[Finding]:
         if condition is None:
             shown.add(one.question.key)
             continue
-        source = next((other.question for other in placed if other.question.key == condition.question), None)
-        known = {option.code for option in _options(source) if not option.ends} if source else set()
-        if source is not None and source.key in shown and known.intersection(condition.codes):
-            shown.add(one.question.key)
+        for key, codes in reads(condition):
+            source = next((other.question for other in placed if other.question.key == key), None)
+            known = {option.code for option in _options(source) if not option.ends} if source else set()
+            if source is not None and source.key in shown and known.intersection(codes):
+                shown.add(one.question.key)
     for number, page in enumerate(q.pages):
         if page.questions and not any(question.key in shown for question in page.questions):
             yield _error("unreachable_page", f"/pages/{number}", f"No answer leads to page {page.key}.")
@@ -181,9 +187,9 @@ def _reachable(q: Questionnaire, placed: Sequence[Placed]) -> Iterator[Finding]:
 
 def _texts(q: Questionnaire, placed: Sequence[Placed]) -> Iterator[Finding]:
     """Every text is there in every language."""
-    for language in q.languages:
-        if language not in LANGUAGES:
-            yield _error("unknown_language", "/languages", f"There are no texts in {language}.")
+    for offered in q.languages:
+        if offered not in LANGUAGES:
+            yield _error("unknown_language", "/languages", f"There are no texts in {offered}.")
     for one in placed:
         for where, text in _localised(one.question):
             for language in LANGUAGES:

@@ -1,17 +1,29 @@
 """Values of the survey domain that are not part of the published language."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
 from msgspec import Struct
 from samenspraak.types.ballot import BallotDefinition, BallotResult
-from samenspraak.types.base import Lang
+from samenspraak.types.base import Language
 from samenspraak.types.problem import Fault
 from samenspraak.types.questionnaire import AnswerValue, Option
 
 ResponseState = Literal["in_progress", "completed", "declined"]
 BallotState = Literal["open", "closed", "counted"]
+
+
+class Respondent(Struct, frozen=True, kw_only=True):
+    """What decides, beside the answers, which questions a person sees and in which order."""
+
+    arm: str = ""
+    seed: int = 0
+    easy: bool = False
+    """The easy mode: one question on a page, core questions only, a shorter explanation."""
+    profile: Mapping[str, str] = {}
+    """The fields of `ProfileField` that are known of this person."""
 
 
 class Response(Struct, frozen=True, kw_only=True):
@@ -22,7 +34,11 @@ class Response(Struct, frozen=True, kw_only=True):
     respondent_id: UUID
     """Random id of the invitation; the only thing known here about the person."""
     state: ResponseState
-    language: Lang
+    language: Language
+    easy: bool = False
+    """Whether this person chose the easy mode at the start."""
+    profile: Mapping[str, str] = {}
+    """What conditions may know of this person beforehand; only what the questionnaire asks for."""
     arm: str
     """Key of the random order of blocks this person gets."""
     seed: int
@@ -34,6 +50,10 @@ class Response(Struct, frozen=True, kw_only=True):
     started_at: datetime
     saved_at: datetime
     completed_at: datetime | None
+
+    @property
+    def respondent(self) -> Respondent:
+        return Respondent(arm=self.arm, seed=self.seed, easy=self.easy, profile=self.profile)
 
 
 class Checked(Struct, frozen=True, kw_only=True):

@@ -34,7 +34,7 @@ from samenspraak.types.questionnaire import (
 )
 
 from surveys import routing
-from surveys.models import Assessment, CompletedResponse
+from surveys.models import Assessment, CompletedResponse, Respondent
 
 SPEED = 0.4
 LONGEST_PAGE = 600.0
@@ -145,7 +145,7 @@ def _inattentive(q: Questionnaire, answers: Mapping[str, AnswerValue]) -> Iterat
 
 def _nonresponse(q: Questionnaire, response: CompletedResponse) -> str:
     """How much was left open, in words, when more than half; else empty. The seed does not change what is shown."""
-    route = routing.route(q, arm=response.arm, seed=0, answers=response.answers)
+    route = routing.route(q, Respondent(arm=response.arm), response.answers)
     closed = [question for page in route for question in page.questions if _is_closed(question)]
     empty = [question for question in closed if _empty(question, response.answers.get(question.key))]
     if not closed or len(empty) <= NONRESPONSE * len(closed):

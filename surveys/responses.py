@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 from samenspraak.canonical import content_hash
-from samenspraak.types.base import Lang
+from samenspraak.types.base import Language
 from samenspraak.types.questionnaire import AnswerValue, Consent, Knowledge, Page, Questionnaire
 
 from analytics.comparisons import blocks
@@ -72,10 +72,12 @@ async def begin(
     *,
     audit_id: UUID,
     respondent_id: UUID,
-    language: Lang,
+    language: Language,
     seed: int,
     now: datetime,
     new_id: Callable[[], UUID],
+    easy: bool = False,
+    profile: Mapping[str, str] = {},
 ) -> Response:
     """Begin a response, or find the one that was begun; the arm is drawn by permuted blocks and recorded at once.
 
@@ -88,7 +90,15 @@ async def begin(
     """
     asked = await questionnaire(conn, audit_id)
     place = await questionnaires.begin(
-        conn, audit_id=audit_id, id=new_id(), respondent_id=respondent_id, language=language, seed=seed, now=now
+        conn,
+        audit_id=audit_id,
+        id=new_id(),
+        respondent_id=respondent_id,
+        language=language,
+        seed=seed,
+        now=now,
+        easy=easy,
+        profile=profile,
     )
     if place is not None:
         arm = arm_at(tuple(arm.key for arm in asked.arms), number=place.number, block_seed=place.block_seed)
@@ -123,7 +133,7 @@ async def answers(conn: Connection, response: Response) -> dict[str, AnswerValue
     return (await store.answers(conn, audit_id=response.audit_id, response_id=response.id)).values
 
 
-async def set_language(conn: Connection, *, response: Response, language: Lang, now: datetime) -> Response:
+async def set_language(conn: Connection, *, response: Response, language: Language, now: datetime) -> Response:
     """Go on in another language; the revision stays, so that an open page can still be sent.
 
     Raises:
@@ -162,16 +172,15 @@ async def save_page(
     """
     held = await _held(conn, response)
     before = await store.answers(conn, audit_id=held.audit_id, response_id=held.id)
-    page = routing.page(questionnaire, key=page_key, arm=held.arm, seed=held.seed, answers=before.values)
+    page = routing.page(questionnaire, held.respondent, before.values, key=page_key)
     if page is None:
         raise PageUnknown(details={"page": page_key})
     checked = check_page(
         questionnaire,
         page,
+        held.respondent,
         form=form,
         answers=before.values,
-        arm=held.arm,
-        seed=held.seed,
         lang=held.language,
         draft=draft,
     )
@@ -248,7 +257,7 @@ async def _store(
     revision = held.revision + 1
     if values:
         await store.put_answers(conn, audit_id=held.audit_id, response_id=held.id, values=values, revision=revision)
-    on_route = routing.on_route(questionnaire, arm=held.arm, seed=held.seed, answers=after)
+    on_route = routing.on_route(questionnaire, held.respondent, after)
     if (after.keys() - on_route) != (off_route - values.keys()):
         await store.mark_route(conn, audit_id=held.audit_id, response_id=held.id, on_route=sorted(on_route))
     seconds = max(0.0, (now - held.saved_at).total_seconds())
@@ -265,7 +274,7 @@ def _saved(
     before: Mapping[str, AnswerValue],
     after: Mapping[str, AnswerValue],
 ) -> Saved:
-    following = routing.next_page(questionnaire, arm=held.arm, seed=held.seed, answers=after, after=page.key)
+    following = routing.next_page(questionnaire, held.respondent, after, after=page.key)
     wrong = tuple(
         question.key
         for question in page.questions
@@ -290,7 +299,7 @@ async def submit(conn: Connection, *, response: Response, questionnaire: Questio
     if held is None or held.state == "declined":
         raise ResponseFinished(details={"state": held.state if held else "erased"})
     given = await answers(conn, held)
-    missing = routing.unanswered(questionnaire, arm=held.arm, seed=held.seed, answers=given)
+    missing = routing.unanswered(questionnaire, held.respondent, given)
     if missing is not None:
         raise Incomplete(details={"page": missing})
     await store.set_state(conn, audit_id=held.audit_id, response_id=held.id, state="completed", now=now)

@@ -15,23 +15,23 @@ from samenspraak.types.questionnaire import (
     AnswerValue,
     AnyQuestion,
     Arm,
-    Condition,
     Consent,
     Info,
     Knowledge,
     Likert,
     Multi,
-    Numeric,
     Open,
     Option,
     Page,
     Questionnaire,
     Ranking,
     Single,
+    Statement,
     VoteItem,
 )
 
-from surveys.models import OptionsShown
+from surveys.expressions import holds
+from surveys.models import OptionsShown, Respondent
 
 Given = Mapping[str, AnswerValue]
 T = TypeVar("T")
@@ -42,7 +42,7 @@ HIGHEST = 5
 """... up to this; codes above are don't know and the like."""
 
 
-def route(q: Questionnaire, *, arm: str, seed: int, answers: Given) -> tuple[Page, ...]:
+def route(q: Questionnaire, who: Respondent, answers: Given) -> tuple[Page, ...]:
     """Pages in this respondent's order, each with only the visible questions in the order to show them.
 
     Pages without a visible question drop out. An answer to a question that is no longer shown counts as not given.
@@ -50,8 +50,8 @@ def route(q: Questionnaire, *, arm: str, seed: int, answers: Given) -> tuple[Pag
     """
     pages: list[Page] = []
     heard = dict(answers)
-    for page in ordered(q, arm=arm, seed=seed):
-        shown = tuple(question for question in page.questions if _visible(question, q, heard))
+    for page in ordered(q, who):
+        shown = tuple(question for question in page.questions if _visible(question, q, who, heard))
         for question in page.questions:
             if question not in shown:
                 heard.pop(question.key, None)
@@ -62,67 +62,64 @@ def route(q: Questionnaire, *, arm: str, seed: int, answers: Given) -> tuple[Pag
     return tuple(pages)
 
 
-def ordered(q: Questionnaire, *, arm: str, seed: int) -> list[Page]:
+def ordered(q: Questionnaire, who: Respondent) -> list[Page]:
     """Every page, shown or not, in this respondent's order: blocks by arm, pages and questions of shuffled blocks by
     seed.
     """
-    given = next((a for a in q.arms if a.key == arm), None)
+    given = next((a for a in q.arms if a.key == who.arm), None)
     pages = _by_arm(_of_variant(q, given), given)
     for block in q.shuffled_blocks:
         places = [place for place, page in enumerate(pages) if page.block == block]
-        shuffled = shuffle([pages[place] for place in places], seed, f"pages/{block}", key=lambda page: page.key)
+        shuffled = shuffle([pages[place] for place in places], who.seed, f"pages/{block}", key=lambda page: page.key)
         for place, page in zip(places, shuffled, strict=True):
-            questions = shuffle(page.questions, seed, f"page/{page.key}", key=lambda question: question.key)
+            questions = shuffle(page.questions, who.seed, f"page/{page.key}", key=lambda question: question.key)
             pages[place] = msgspec.structs.replace(page, questions=tuple(questions))
     return pages
 
 
-def page(q: Questionnaire, *, key: str, arm: str, seed: int, answers: Given) -> Page | None:
+def page(q: Questionnaire, who: Respondent, answers: Given, *, key: str) -> Page | None:
     """The page with this key as this respondent sees it, or None when it is not on the route."""
-    return next((page for page in route(q, arm=arm, seed=seed, answers=answers) if page.key == key), None)
+    return next((page for page in route(q, who, answers) if page.key == key), None)
 
 
-def next_page(q: Questionnaire, *, arm: str, seed: int, answers: Given, after: str | None) -> Page | None:
+def next_page(q: Questionnaire, who: Respondent, answers: Given, *, after: str | None) -> Page | None:
     """First page on the route that comes after `after`, itself on the route or not; `after` None gives the first page.
 
     None: nothing follows but the review page (or the end, when an answer ended the questionnaire). An unknown `after`
     counts as the start.
     """
-    places = {page.key: place for place, page in enumerate(ordered(q, arm=arm, seed=seed))}
+    places = {page.key: place for place, page in enumerate(ordered(q, who))}
     at = -1 if after is None else places.get(after, -1)
-    return next((page for page in route(q, arm=arm, seed=seed, answers=answers) if places[page.key] > at), None)
+    return next((page for page in route(q, who, answers) if places[page.key] > at), None)
 
 
-def previous_page(q: Questionnaire, *, arm: str, seed: int, answers: Given, before: str | None) -> Page | None:
+def previous_page(q: Questionnaire, who: Respondent, answers: Given, *, before: str | None) -> Page | None:
     """Last page on the route that comes before `before` (None: before the review page); None at the first page."""
-    places = {page.key: place for place, page in enumerate(ordered(q, arm=arm, seed=seed))}
+    places = {page.key: place for place, page in enumerate(ordered(q, who))}
     at = len(places) if before is None else places.get(before, len(places))
-    earlier = [page for page in route(q, arm=arm, seed=seed, answers=answers) if places[page.key] < at]
+    earlier = [page for page in route(q, who, answers) if places[page.key] < at]
     return earlier[-1] if earlier else None
 
 
-def progress(q: Questionnaire, *, arm: str, seed: int, answers: Given, at: str | None) -> tuple[int, int]:
+def progress(q: Questionnaire, who: Respondent, answers: Given, *, at: str | None) -> tuple[int, int]:
     """(number of page `at` from 1, number of pages) on the present route; `at` None: every page done."""
-    keys = [page.key for page in route(q, arm=arm, seed=seed, answers=answers)]
+    keys = [page.key for page in route(q, who, answers)]
     return (keys.index(at) + 1 if at in keys else len(keys)), len(keys)
 
 
-def on_route(q: Questionnaire, *, arm: str, seed: int, answers: Given) -> frozenset[str]:
+def on_route(q: Questionnaire, who: Respondent, answers: Given) -> frozenset[str]:
     """Keys of the questions that ask for an answer on the present route."""
     return frozenset(
-        question.key
-        for page in route(q, arm=arm, seed=seed, answers=answers)
-        for question in page.questions
-        if not isinstance(question, Info)
+        question.key for page in route(q, who, answers) for question in page.questions if not isinstance(question, Info)
     )
 
 
-def unanswered(q: Questionnaire, *, arm: str, seed: int, answers: Given) -> str | None:
+def unanswered(q: Questionnaire, who: Respondent, answers: Given) -> str | None:
     """Key of the first page on the route with a required question that has no answer; None when all are answered.
 
     A ranking of something that is no longer carried forward is no answer.
     """
-    for page in route(q, arm=arm, seed=seed, answers=answers):
+    for page in route(q, who, answers):
         for question in page.questions:
             value = answers.get(question.key)
             if question.required and not isinstance(question, Info) and value in (None, "", []):
@@ -135,27 +132,27 @@ def unanswered(q: Questionnaire, *, arm: str, seed: int, answers: Given) -> str 
     return None
 
 
-def options_shown(question: AnyQuestion, *, seed: int, answers: Given, questionnaire: Questionnaire) -> OptionsShown:
+def options_shown(question: AnyQuestion, who: Respondent, answers: Given, questionnaire: Questionnaire) -> OptionsShown:
     """Options in this respondent's order; of a ranking only those carried forward.
 
     `top`: how many may be ranked or chosen at most. When options are shuffled, those that are pinned, exclusive or not
     an opinion (don't know) keep their place at the end. A question without options gives none.
     """
-    if isinstance(question, Numeric | Open | Info):
+    if isinstance(question, Open | Info | Statement):
         return OptionsShown(options=(), top=0)
     options = question.options
     if isinstance(question, Ranking):
         options = _carried(question, questionnaire, answers)
-        return OptionsShown(options=_mixed(options, seed, question.key), top=min(question.top, len(options)))
+        return OptionsShown(options=_mixed(options, who.seed, question.key), top=min(question.top, len(options)))
     if isinstance(question, Single | Multi | Knowledge) and question.randomise:
-        options = _mixed(options, seed, question.key)
+        options = _mixed(options, who.seed, question.key)
     most = question.maximum if isinstance(question, Multi) else 1
     return OptionsShown(options=options, top=len(options) if most is None else most)
 
 
-def arguments_shown(question: VoteItem, *, seed: int) -> tuple[tuple[Localised, ...], tuple[Localised, ...], bool]:
+def arguments_shown(question: VoteItem, who: Respondent) -> tuple[tuple[Localised, ...], tuple[Localised, ...], bool]:
     """Arguments for, arguments against, and whether those for come first; all in a seeded random order."""
-    return arguments_mixed(question.arguments_for, question.arguments_against, seed=seed, purpose=question.key)
+    return arguments_mixed(question.arguments_for, question.arguments_against, seed=who.seed, purpose=question.key)
 
 
 def arguments_mixed(
@@ -203,17 +200,10 @@ def _by_arm(pages: tuple[Page, ...], arm: Arm | None) -> list[Page]:
     return [next(moved) if page.block in rank else page for page in pages]
 
 
-def _visible(question: AnyQuestion, q: Questionnaire, answers: Given) -> bool:
-    if question.show_if is not None and not matches(question.show_if, answers):
+def _visible(question: AnyQuestion, q: Questionnaire, who: Respondent, answers: Given) -> bool:
+    if question.show_if is not None and holds(question.show_if, who, answers) is not True:
         return False
     return not isinstance(question, Ranking) or bool(_carried(question, q, answers))
-
-
-def matches(condition: Condition, answers: Given) -> bool:
-    """Whether the answer has one of the codes. No answer, or an answer of another kind, is never a match."""
-    value = answers.get(condition.question)
-    codes = value if isinstance(value, list) else [value]
-    return any(code in condition.codes for code in codes)
 
 
 def _ends(question: AnyQuestion, answers: Given) -> bool:

@@ -33,6 +33,7 @@ from service.pages.views import (
     Section,
 )
 from surveys import routing
+from surveys.models import Respondent
 
 Given = Mapping[str, AnswerValue]
 Points = tuple[Localised, ...]
@@ -48,14 +49,14 @@ class Reader:
         questionnaire: Questionnaire,
         *,
         texts: Texts,
-        seed: int,
+        who: Respondent,
         answers: Given,
         sent: Sent | None = None,
         faults: Sequence[Fault] = (),
     ) -> None:
         self.questionnaire = questionnaire
         self.texts = texts
-        self.seed = seed
+        self.who = who
         self.answers = answers
         self.sent = sent
         self.errors = {_field(fault.pointer): fault.detail for fault in reversed(faults)}
@@ -179,9 +180,7 @@ class Reader:
         return " ".join(parts)
 
     def _options(self, question: AnyQuestion) -> tuple[Option, ...]:
-        return routing.options_shown(
-            question, seed=self.seed, answers=self.answers, questionnaire=self.questionnaire
-        ).options
+        return routing.options_shown(question, self.who, self.answers, self.questionnaire).options
 
     def _typed(self, key: str) -> str:
         if self.sent is not None:
@@ -215,7 +214,7 @@ class Reader:
         )
 
     def _places(self, question: Ranking) -> tuple[Place, ...]:
-        shown = routing.options_shown(question, seed=self.seed, answers=self.answers, questionnaire=self.questionnaire)
+        shown = routing.options_shown(question, self.who, self.answers, self.questionnaire)
         value = self.answers.get(question.key)
         stored = [str(code) for code in value] if isinstance(value, list) else []
         places: list[Place] = []
@@ -246,7 +245,7 @@ class Reader:
         return tuple(places)
 
     def _arguments(self, question: VoteItem) -> tuple[ArgumentsView, ...]:
-        return both_sides(routing.arguments_shown(question, seed=self.seed), self.texts)
+        return both_sides(routing.arguments_shown(question, self.who), self.texts)
 
 
 def both_sides(mixed: tuple[Points, Points, bool], texts: Texts) -> tuple[ArgumentsView, ...]:

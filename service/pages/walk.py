@@ -27,7 +27,7 @@ class Walk:
         self.response = response
         self.questionnaire = questionnaire
         self.answers = answers
-        self.route = routing.route(questionnaire, arm=response.arm, seed=response.seed, answers=answers)
+        self.route = routing.route(questionnaire, response.respondent, answers)
 
     @classmethod
     async def load(cls, conn: Connection, visit: Visit) -> "Walk":
@@ -48,9 +48,7 @@ class Walk:
 
     def after(self, key: str | None) -> str:
         """Address of what follows a page: the next page, or the review. None: the first page."""
-        following = routing.next_page(
-            self.questionnaire, arm=self.response.arm, seed=self.response.seed, answers=self.answers, after=key
-        )
+        following = routing.next_page(self.questionnaire, self.response.respondent, self.answers, after=key)
         return self.visit.to(f"p/{following.key}" if following else "review")
 
     def resume(self) -> str:
@@ -58,9 +56,7 @@ class Walk:
 
         Leaving with `continue later` saves a page that may be half filled in; then that page comes first.
         """
-        gap = routing.unanswered(
-            self.questionnaire, arm=self.response.arm, seed=self.response.seed, answers=self.answers
-        )
+        gap = routing.unanswered(self.questionnaire, self.response.respondent, self.answers)
         order = [page.key for page in self.route]
         last = self.response.last_page
         if gap in order and last in order and order.index(gap) <= order.index(last):
@@ -69,9 +65,7 @@ class Walk:
 
     def before(self, key: str | None) -> str:
         """Address of what came before a page; before the first page lies the start, before the review the last page."""
-        earlier = routing.previous_page(
-            self.questionnaire, arm=self.response.arm, seed=self.response.seed, answers=self.answers, before=key
-        )
+        earlier = routing.previous_page(self.questionnaire, self.response.respondent, self.answers, before=key)
         return self.visit.to(f"p/{earlier.key}" if earlier else "")
 
     def settled(self, page: Page) -> dict[str, list[str]]:
@@ -147,7 +141,7 @@ class Walk:
         return questions.Reader(
             self.questionnaire,
             texts=self.visit.texts,
-            seed=self.response.seed,
+            who=self.response.respondent,
             answers=self.answers,
             sent=fields,
             faults=faults,

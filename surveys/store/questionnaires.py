@@ -1,5 +1,6 @@
 """Questionnaires of audits and the allocation of arms (fieldwork.questionnaire, fieldwork.arm_block)."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -60,8 +61,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 # lost or given twice. The first place of a block draws the order of that block.
 BEGIN = """
 WITH fresh AS (
-    INSERT INTO fieldwork.response (audit_id, id, respondent_id, language, seed, started_at, saved_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $6)
+    INSERT INTO fieldwork.response (audit_id, id, respondent_id, language, seed, started_at, saved_at, easy, profile)
+    VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8)
     ON CONFLICT (audit_id, respondent_id) DO NOTHING
     RETURNING audit_id
 )
@@ -74,9 +75,18 @@ RETURNING b.allocated - 1 AS number, b.block_seed
 
 
 async def begin(
-    conn: Connection, *, audit_id: UUID, id: UUID, respondent_id: UUID, language: str, seed: int, now: datetime
+    conn: Connection,
+    *,
+    audit_id: UUID,
+    id: UUID,
+    respondent_id: UUID,
+    language: str,
+    seed: int,
+    now: datetime,
+    easy: bool = False,
+    profile: Mapping[str, str] = {},
 ) -> Place | None:
-    row = await conn.fetchrow(BEGIN, audit_id, id, respondent_id, language, seed, now)
+    row = await conn.fetchrow(BEGIN, audit_id, id, respondent_id, language, seed, now, easy, dict(profile))
     return None if row is None else Place(number=row["number"], block_seed=row["block_seed"])
 
 

@@ -14,7 +14,8 @@ Values = dict[str, AnswerValue]
 
 # One response.
 LOAD = """
-SELECT id, audit_id, respondent_id, state, language, arm, seed, revision, last_page, started_at, saved_at, completed_at
+SELECT id, audit_id, respondent_id, state, language, easy, profile, arm, seed, revision, last_page,
+    started_at, saved_at, completed_at
 FROM fieldwork.response WHERE audit_id = $1 AND respondent_id = $2
 """
 
@@ -171,4 +172,4 @@ async def completed(conn: Connection, *, audit_id: UUID) -> list[CompletedRespon
 
 
 def _response(row: asyncpg.Record) -> Response:
-    return Response(**dict(row))
+    return Response(**{**row, "profile": msgspec.json.decode(row["profile"], type=dict[str, str])})

@@ -66,7 +66,7 @@ def test_every_kind_of_question_can_be_told_apart(made: dict[str, Any]) -> None:
         schemas[ref["$ref"].rsplit("/", 1)[-1]] for ref in schemas["Page"]["properties"]["questions"]["items"]["oneOf"]
     ]
     tags = [kind["properties"]["kind"].get("const") or kind["properties"]["kind"]["enum"][0] for kind in kinds]
-    assert len(set(tags)) == len(tags) == 12
+    assert len(set(tags)) == len(tags) == 16
     assert all("kind" in kind["required"] for kind in kinds)
 
 

@@ -13,9 +13,9 @@ import pytest
 from samenspraak.types.application import Application
 from samenspraak.types.ballot import BallotResult
 from samenspraak.types.base import Localised
+from samenspraak.types.expressions import AnswerOf, OneOf
 from samenspraak.types.questionnaire import (
     Arm,
-    Condition,
     Consent,
     Info,
     InfoSection,
@@ -91,7 +91,7 @@ def questionnaire() -> Questionnaire:
                     key="WHY",
                     text=both("Why?"),
                     options=(option(1), option(2)),
-                    show_if=Condition(question="WO", codes=(4, 5)),
+                    show_if=OneOf(term=AnswerOf(question="WO"), values=(4, 5)),
                 ),
             ),
         ),

@@ -15,12 +15,12 @@ from samenspraak.types.audit import (
 )
 from samenspraak.types.ballot import BallotDefinition, BallotOption
 from samenspraak.types.base import Localised
+from samenspraak.types.expressions import AnswerOf, OneOf
 from samenspraak.types.questionnaire import (
     AnswerValue,
     AnyQuestion,
     Arm,
     Attention,
-    Condition,
     Consent,
     Info,
     InfoSection,
@@ -294,7 +294,7 @@ KINDS: tuple[tuple[str, str, tuple[AnyQuestion, ...]], ...] = (
                 key="DM_TOUCH",
                 text=both("Hebt u zelf te maken met een uitkering?", "Do you have to do with a benefit yourself?"),
                 options=AGREE,
-                show_if=Condition(question="CO_PART", codes=(1,)),
+                show_if=OneOf(term=AnswerOf(question="CO_PART"), values=(1,)),
             ),
         ),
     ),

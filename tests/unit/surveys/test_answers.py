@@ -18,7 +18,7 @@ from samenspraak.types.questionnaire import (
 )
 
 from surveys import answers
-from surveys.models import Checked
+from surveys.models import Checked, Respondent
 
 
 def both(text: str) -> Localised:
@@ -51,7 +51,7 @@ def judge(
     draft: bool = False,
     stored: Mapping[str, AnswerValue] | None = None,
 ) -> Checked:
-    return answers.check_page(Q, PAGE, form=form, answers=stored or {}, arm="", seed=1, lang=lang, draft=draft)
+    return answers.check_page(Q, PAGE, Respondent(seed=1), form=form, answers=stored or {}, lang=lang, draft=draft)
 
 
 def codes(checked: Checked) -> dict[str, str]:

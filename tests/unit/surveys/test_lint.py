@@ -5,11 +5,11 @@ import msgspec
 import pytest
 from samenspraak.types.application import Application
 from samenspraak.types.base import Localised
+from samenspraak.types.expressions import AnswerOf, OneOf
 from samenspraak.types.questionnaire import (
     AnyQuestion,
     Arm,
     Attention,
-    Condition,
     Knowledge,
     Likert,
     Multi,
@@ -34,7 +34,7 @@ YES, NO = Option(code=1, label=both("ja")), Option(code=2, label=both("nee"))
 UNSURE = Option(code=98, label=both("weet ik niet"), missing=True)
 
 
-def single(key: str, *, show_if: Condition | None = None, options: tuple[Option, ...] = (YES, NO)) -> Single:
+def single(key: str, *, show_if: OneOf | None = None, options: tuple[Option, ...] = (YES, NO)) -> Single:
     return Single(key=key, text=both("Ja of nee?"), options=options, show_if=show_if)
 
 
@@ -65,8 +65,8 @@ def found(q: Questionnaire) -> set[tuple[str, str]]:
     return {(finding.code, finding.path) for finding in lint(q)} - {("draft_items", "/pages")}
 
 
-def if_yes(question: str, *codes: int) -> Condition:
-    return Condition(question=question, codes=codes or (1,))
+def if_yes(question: str, *codes: int) -> OneOf:
+    return OneOf(term=AnswerOf(question=question), values=codes or (1,))
 
 
 def test_a_sound_questionnaire_has_nothing_but_its_draft_status() -> None:
@@ -84,17 +84,17 @@ CASES: dict[str, tuple[Callable[[], Questionnaire], str, str]] = {
     "an unknown question": (
         lambda: asked((single("A1", show_if=if_yes("ZZ")),)),
         "unknown_question",
-        "/pages/0/questions/0/show_if/question",
+        "/pages/0/questions/0/show_if",
     ),
     "a question asked later": (
         lambda: asked((single("A1", show_if=if_yes("B1")),), (single("B1"),)),
         "forward_reference",
-        "/pages/0/questions/0/show_if/question",
+        "/pages/0/questions/0/show_if",
     ),
     "a question on the same page": (
         lambda: asked((single("A1"), single("B1", show_if=if_yes("A1")))),
         "same_page_condition",
-        "/pages/0/questions/1/show_if/question",
+        "/pages/0/questions/1/show_if",
     ),
     "a question one arm asks later": (
         lambda: asked(
@@ -103,17 +103,17 @@ CASES: dict[str, tuple[Callable[[], Questionnaire], str, str]] = {
             arms=(Arm(key="a", block_order=("b0", "b1")), Arm(key="b", block_order=("b1", "b0"))),
         ),
         "backward_condition",
-        "/pages/1/questions/0/show_if/question",
+        "/pages/1/questions/0/show_if",
     ),
     "a question in the same shuffled block": (
         lambda: asked_shuffled(),
         "backward_condition",
-        "/pages/1/questions/0/show_if/question",
+        "/pages/1/questions/0/show_if",
     ),
     "a code that does not exist": (
         lambda: asked((single("A1"),), (single("B1", show_if=if_yes("A1", 1, 7)),)),
         "unknown_code",
-        "/pages/1/questions/0/show_if/codes/1",
+        "/pages/1/questions/0/show_if/values/1",
     ),
     "a page nobody reaches": (
         lambda: asked((single("A1"),), (single("B1", show_if=if_yes("A1", 7)),)),

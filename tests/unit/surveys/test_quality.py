@@ -7,7 +7,7 @@ from samenspraak.types.application import Application
 from samenspraak.types.questionnaire import AnswerValue, Info, Likert, Open, Questionnaire
 
 from surveys import battery, quality, routing
-from surveys.models import CompletedResponse
+from surveys.models import CompletedResponse, Respondent
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 PERSON = itertools.count()
@@ -157,5 +157,5 @@ def test_nobody_completed_means_nobody_flagged(standard: Questionnaire) -> None:
 
 def test_the_route_of_a_careful_respondent_asks_what_they_answered(standard: Questionnaire) -> None:
     one = response(standard)
-    asked = routing.on_route(standard, arm=one.arm, seed=0, answers=one.answers)
+    asked = routing.on_route(standard, Respondent(arm=one.arm), one.answers)
     assert asked <= one.answers.keys()

@@ -9,6 +9,7 @@ from samenspraak.types.application import Application
 from samenspraak.types.questionnaire import Multi, Questionnaire, VoteItem
 
 from surveys import battery, routing
+from surveys.models import Respondent
 
 CONCERNS = {"CN_PRIV": 4, "CN_ERR": 3, "CN_HUM": 2, "CN_RED": 98}
 
@@ -24,7 +25,7 @@ def long(application: Application) -> Questionnaire:
 
 
 def keys(q: Questionnaire, answers: routing.Given, arm: str = "value_first", seed: int = 1) -> list[str]:
-    return [page.key for page in routing.route(q, arm=arm, seed=seed, answers=answers)]
+    return [page.key for page in routing.route(q, Respondent(arm=arm, seed=seed), answers)]
 
 
 class TestRoute:
@@ -81,7 +82,7 @@ class TestRoute:
         answers = data.draw(st.dictionaries(st.sampled_from(names), values))
         arm, seed = data.draw(st.sampled_from(["value_first", "concerns_first", "?"])), data.draw(st.integers())
         walked, at = [], None
-        while (page := routing.next_page(q, arm=arm, seed=seed, answers=answers, after=at)) is not None:
+        while (page := routing.next_page(q, Respondent(arm=arm, seed=seed), answers, after=at)) is not None:
             at = page.key
             walked.append(at)
         assert walked == keys(q, answers, arm, seed)
@@ -97,35 +98,41 @@ class TestSteps:
     def test_back_is_the_way_one_came(self, short: Questionnaire) -> None:
         order = keys(short, CONCERNS)
         for before, after in pairwise(order):
-            page = routing.previous_page(short, arm="value_first", seed=1, answers=CONCERNS, before=after)
+            page = routing.previous_page(short, Respondent(arm="value_first", seed=1), CONCERNS, before=after)
             assert page is not None
             assert page.key == before
-        assert routing.previous_page(short, arm="value_first", seed=1, answers=CONCERNS, before=order[0]) is None
-        last = routing.previous_page(short, arm="value_first", seed=1, answers=CONCERNS, before=None)
+        assert routing.previous_page(short, Respondent(arm="value_first", seed=1), CONCERNS, before=order[0]) is None
+        last = routing.previous_page(short, Respondent(arm="value_first", seed=1), CONCERNS, before=None)
         assert last is not None
         assert last.key == order[-1]
 
     def test_from_a_page_that_left_the_route_one_goes_on_after_its_place(self, short: Questionnaire) -> None:
-        page = routing.next_page(short, arm="value_first", seed=1, answers={}, after="concerns_top")
+        page = routing.next_page(short, Respondent(arm="value_first", seed=1), {}, after="concerns_top")
         assert page is not None
         assert page.key == "trust"
 
     def test_progress_counts_the_pages_of_this_route(self, short: Questionnaire) -> None:
         order = keys(short, CONCERNS)
-        assert routing.progress(short, arm="value_first", seed=1, answers=CONCERNS, at="consent") == (1, len(order))
-        assert routing.progress(short, arm="value_first", seed=1, answers=CONCERNS, at=None) == (len(order), len(order))
+        assert routing.progress(short, Respondent(arm="value_first", seed=1), CONCERNS, at="consent") == (1, len(order))
+        who = Respondent(arm="value_first", seed=1)
+        assert routing.progress(short, who, CONCERNS, at=None) == (
+            len(order),
+            len(order),
+        )
 
     def test_a_ranking_of_a_concern_that_no_longer_weighs_must_be_given_again(self, short: Questionnaire) -> None:
-        asked = routing.on_route(short, arm="value_first", seed=1, answers=CONCERNS)
+        asked = routing.on_route(short, Respondent(arm="value_first", seed=1), CONCERNS)
         whole: dict[str, int | list[int]] = {**dict.fromkeys(asked, 1), **CONCERNS, "CN_TOP": [1, 3], "CD_MUST": [1]}
-        assert routing.unanswered(short, arm="value_first", seed=1, answers=whole) is None
-        assert routing.unanswered(short, arm="value_first", seed=1, answers={**whole, "CN_ERR": 1}) == "concerns_top"
+        assert routing.unanswered(short, Respondent(arm="value_first", seed=1), whole) is None
+        assert (
+            routing.unanswered(short, Respondent(arm="value_first", seed=1), {**whole, "CN_ERR": 1}) == "concerns_top"
+        )
 
 
 class TestOptions:
     def test_only_weighing_concerns_are_ranked_and_no_more_than_there_are(self, short: Questionnaire) -> None:
         [page] = [page for page in short.pages if page.key == "concerns_top"]
-        shown = routing.options_shown(page.questions[0], seed=1, answers=CONCERNS, questionnaire=short)
+        shown = routing.options_shown(page.questions[0], Respondent(seed=1), CONCERNS, short)
         codes = {key: code for code, key in battery.concern_codes().items()}
         assert {option.code for option in shown.options} == {codes["CN_PRIV"], codes["CN_ERR"]}
         assert shown.top == 2
@@ -135,10 +142,7 @@ class TestOptions:
         assert isinstance(question, Multi)
         orders = set()
         for seed in range(30):
-            codes = [
-                option.code
-                for option in routing.options_shown(question, seed=seed, answers={}, questionnaire=long).options
-            ]
+            codes = [option.code for option in routing.options_shown(question, Respondent(seed=seed), {}, long).options]
             assert codes[-3:] == [13, 96, 97]
             assert sorted(codes) == sorted(option.code for option in question.options)
             orders.add(tuple(codes))
@@ -146,14 +150,14 @@ class TestOptions:
 
     def test_likert_options_are_never_shuffled(self, short: Questionnaire) -> None:
         question = next(q for page in short.pages for q in page.questions if q.key == "PV_SELF")
-        shown = routing.options_shown(question, seed=9, answers={}, questionnaire=short)
+        shown = routing.options_shown(question, Respondent(seed=9), {}, short)
         assert [option.code for option in shown.options] == [1, 2, 3, 4, 5, 98]
 
     def test_arguments_for_come_first_for_about_half(self, short: Questionnaire) -> None:
         vote = next(q for page in short.pages for q in page.questions if isinstance(q, VoteItem))
-        firsts = sum(routing.arguments_shown(vote, seed=seed)[2] for seed in range(1000))
+        firsts = sum(routing.arguments_shown(vote, Respondent(seed=seed))[2] for seed in range(1000))
         assert 420 < firsts < 580
-        in_favour, against, _ = routing.arguments_shown(vote, seed=3)
+        in_favour, against, _ = routing.arguments_shown(vote, Respondent(seed=3))
         assert set(in_favour) == set(vote.arguments_for)
         assert set(against) == set(vote.arguments_against)
 

@@ -9,6 +9,7 @@ from samenspraak.types.questionnaire import Info, Knowledge, Questionnaire
 
 from surveys import applications, battery, routing
 from surveys.lint import lint
+from surveys.models import Respondent
 from surveys.responses import arm_at
 from tests.unit.surveys.conftest import key, text
 
@@ -36,7 +37,11 @@ def questionnaire(with_variant: Application) -> Questionnaire:
 
 
 def shown(q: Questionnaire, arm: str) -> dict[str, object]:
-    return {question.key: question for page in routing.ordered(q, arm=arm, seed=1) for question in page.questions}
+    return {
+        question.key: question
+        for page in routing.ordered(q, Respondent(arm=arm, seed=1))
+        for question in page.questions
+    }
 
 
 class TestQuestionnaire:
