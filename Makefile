@@ -8,7 +8,7 @@ export PYTHONUNBUFFERED := 1
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help setup demo serve test check format lock sync openapi reference honesty faults bench clean
+.PHONY: help setup demo serve test check format lock sync openapi reference honesty faults browser bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -65,6 +65,10 @@ honesty: .venv/.ok ## the simulation of coverage in both worlds, printed
 
 faults: .venv/.ok ## kill, wipe and race tests, each with a control that must fail
 	@$(BIN)/python -m pytest -p no:schemathesis -p no:xdist -o python_files="fault_*.py" tests/faults
+
+browser: .venv/.ok ## the citizen pages in real Chromium: axe, keyboard, no script, 320 px, weight (SHORT=1)
+	@tests/browser/ready.sh || { status=$$?; test $$status = 75 && exit 0 || exit $$status; }; \
+	SHORT=$(SHORT) $(BIN)/python -m pytest -p no:schemathesis -p no:xdist -o python_files="browser_*.py" tests/browser
 
 var/bench/venv/.ok: .venv/.ok tests/benchmarks/peers.lock
 	@echo "[set-up] peers to measure against in var/bench/venv"

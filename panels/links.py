@@ -7,7 +7,7 @@ import re
 from typing import Literal
 from uuid import UUID
 
-LinkPurpose = Literal["invitation", "member", "confirm", "assembly", "source"]
+LinkPurpose = Literal["invitation", "member", "confirm", "assembly", "source", "preview"]
 
 _SHAPE = re.compile(r"[A-Za-z0-9_-]{21}[AQgw]")
 """22 characters of base64url for 16 bytes: the last one carries two bits only."""

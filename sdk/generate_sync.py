@@ -16,7 +16,18 @@ from pathlib import Path
 
 SOURCE = Path(__file__).parent / "src" / "samenspraak"
 TARGET = SOURCE / "sync"
-MODULES = ("session", "paging", "applications", "audits", "assemblies", "recruiting", "sources", "staff", "client")
+MODULES = (
+    "session",
+    "paging",
+    "applications",
+    "audits",
+    "questionnaires",
+    "assemblies",
+    "recruiting",
+    "sources",
+    "staff",
+    "client",
+)
 NAMES = {
     "__aenter__": "__enter__",
     "__aexit__": "__exit__",

@@ -32,6 +32,7 @@ SCOPES: Mapping[Role, tuple[str, ...]] = {
         "reports:read",
         "staff:audits",
         "staff:answers",
+        "staff:mail",
         "staff:panel",
         "staff:operations",
         "staff:organisations",

@@ -1,5 +1,6 @@
 """Configuration: read once, typed, and refused loudly when something is odd."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, cast, get_args
@@ -16,6 +17,10 @@ ROLES: tuple[Role, ...] = get_args(Role)
 
 CLIENT_NAMES = frozenset({"API_KEY", "BASE_URL", "STAFF_KEY", "URL"})
 """Read by the SDK and its command line, never by the service; a shell may hold both."""
+
+
+_MAILBOX = re.compile(r"[A-Za-z0-9._-]{1,13}@[A-Za-z0-9.-]+")
+"""At most 13 characters before the @: 50 more name the invitation, and 64 is the most that mail servers take."""
 
 
 class SettingsInvalid(Exception):
@@ -42,6 +47,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str = "http://127.0.0.1:8000"
     """Start of every link that people receive, without a slash at the end."""
     mail_from: str = "Samenspraak <panel@samenspraak.invalid>"
+    bounce_to: str | None = None
+    """Where mail that cannot be delivered comes back: every invitation has its own address, `local+ID@domain`."""
     simulated: bool = False
     """Marks everybody who joins as simulated, and shows a banner on every page."""
     embedded_in_production: bool = False
@@ -81,6 +88,7 @@ NAMES = frozenset(
         "SMTP_URL",
         "PUBLIC_URL",
         "MAIL_FROM",
+        "BOUNCE_TO",
         "SIMULATED",
         "EMBEDDED_IN_PRODUCTION",
     }
@@ -119,6 +127,7 @@ def _read(reader: "_Reader") -> Settings:
         smtp_url=reader.url("SMTP_URL", ("smtp", "smtps")),
         public_url=(reader.url("PUBLIC_URL", ("http", "https")) or f"http://{host}:{port}").rstrip("/"),
         mail_from=reader.address("MAIL_FROM", "Samenspraak <panel@samenspraak.invalid>"),
+        bounce_to=reader.mailbox("BOUNCE_TO"),
         simulated=reader.yes_or_no("SIMULATED"),
         embedded_in_production=reader.yes_or_no("EMBEDDED_IN_PRODUCTION"),
         database_passwords={
@@ -195,6 +204,15 @@ class _Reader:
             # The value itself may hold a password, so it is never repeated.
             self.fault(name, "odd_value", f"is not an address that starts with {' or '.join(schemes)}://")
             return None
+        return value
+
+    def mailbox(self, name: str) -> str | None:
+        """An address without a name, short enough to carry the number of an invitation."""
+        value = self.given.get(name, "").strip()
+        if not value:
+            return None
+        if not _MAILBOX.fullmatch(value):
+            self.fault(name, "odd_value", f"is {value!r}; give an address such as bounce@example.org, without a name")
         return value
 
     def address(self, name: str, default: str) -> str:

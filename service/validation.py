@@ -10,13 +10,14 @@ import re
 from typing import ClassVar, TypeVar
 
 import msgspec
+from samenspraak.expressions import depth_of
 from samenspraak.types.problem import Fault
 
 from service.errors import ServiceError
 from service.faults import Repeating, Value, faults
 
-MAX_DEPTH = 20
-"""Deepest nesting of objects and lists that is read."""
+MAX_DEPTH = 64
+"""Deepest nesting of objects and lists that is read: enough for a questionnaire with conditions in each other."""
 
 T = TypeVar("T")
 
@@ -82,7 +83,7 @@ def parse(body: bytes) -> Value:
         raise BodyUndecodable(f"The body is not UTF-8: byte {error.start} cannot be read.") from error
     if not text.strip():
         raise BodyUndecodable("The body is empty; a JSON object is needed.")
-    if _depth(body) > MAX_DEPTH:
+    if depth_of(body) > MAX_DEPTH:
         detail = f"The body nests deeper than {MAX_DEPTH} levels."
         raise BodyInvalid(faults=(Fault(pointer="", code="too_deep", detail=detail),))
     try:
@@ -90,23 +91,6 @@ def parse(body: bytes) -> Value:
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise BodyUndecodable(f"The body is not JSON: {error.msg} at {place}.") from error
-
-
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
-
-
-def _depth(body: bytes) -> int:
-    """Deepest nesting of brackets outside strings, counted without recursion."""
-    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
-        return 0
-    deepest = level = 0
-    for byte in _STRING.sub(b"", body):
-        if byte in b"[{":
-            level += 1
-            deepest = max(deepest, level)
-        elif byte in b"]}":
-            level -= 1
-    return deepest
 
 
 def _integer(digits: str) -> int | float:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from samenspraak.types.application import (
 from samenspraak.types.base import Localised
 from samenspraak.types.problem import Fault
 
-from surveys import readability, syllables
+from surveys import easy, readability, syllables
 from surveys.battery import BASE_VARIANT
 from surveys.errors import ApplicationInvalid, ApplicationUnknown
 from surveys.instruments import concern_items
@@ -68,7 +69,7 @@ def check(application: Application) -> tuple[Fault, ...]:
 
     The shape (types, lengths, unknown fields) was judged before; this looks at what fields say together.
     """
-    rules = (_readable, _filled, _whole, _lists, _links, _variants)
+    rules = (_readable, _filled, _whole, _easy, _lists, _links, _variants)
     return tuple(fault for rule in rules for fault in rule(application))
 
 
@@ -76,11 +77,21 @@ def _whole(application: Application) -> Iterator[Fault]:
     return _account(application, "")
 
 
+def _easy(application: Application) -> Iterator[Fault]:
+    """The explanation of the easy mode, where the owner wrote one."""
+    if application.easy_description is None:
+        return
+    yield from _description(application.easy_description, "/easy_description", easy.MOST_WORDS)
+    if application.variants:
+        detail = "With variants everybody reads the whole description of their own; leave this out."
+        yield Fault(pointer="/easy_description", code="with_variants", detail=detail)
+
+
 def _account(account: Application | Variant, at: str) -> Iterator[Fault]:
     """The texts that people read and are asked about, of the application or of one of its variants."""
     if account.arguments is not None:
         yield from _arguments(account.arguments, f"{at}/arguments")
-    yield from _description(account.description, f"{at}/description")
+    yield from _description(account.description, f"{at}/description", DESCRIPTION_WORDS)
     yield from _comprehension(account.comprehension, f"{at}/comprehension")
 
 
@@ -175,13 +186,13 @@ def _arguments(arguments: Arguments, at: str) -> Iterator[Fault]:
                     yield Fault(pointer=f"{pointer}/{language}", code="too_long", detail=detail)
 
 
-def _description(description: Description, at: str) -> Iterator[Fault]:
+def _description(description: Description, at: str, most: int) -> Iterator[Fault]:
     """Not too long to read, the same sections in both languages, nothing blank."""
     sections = {"nl": description.nl, "en": description.en}
     for language, parts in sections.items():
-        words = sum(len(syllables.words(f"{part.heading} {part.text}")) for part in parts)
-        if words > DESCRIPTION_WORDS:
-            detail = f"The description has {words} words; at most {DESCRIPTION_WORDS} are allowed."
+        words = easy.words(parts)
+        if words > most:
+            detail = f"The description has {words} words; at most {most} are allowed."
             yield Fault(pointer=f"{at}/{language}", code="too_long", detail=detail)
         for index, part in enumerate(parts):
             for field, text in (("heading", part.heading), ("text", part.text)):
@@ -309,10 +320,19 @@ async def find(conn: Connection, *, organisation_id: UUID, id: UUID) -> StoredAp
     Raises:
         ApplicationUnknown: no such id in this organisation.
     """
-    stored = await store.find(conn, organisation_id=organisation_id, id=id)
-    if stored is None:
-        raise ApplicationUnknown
-    return stored
+    kept = _kept(organisation_id, id)
+    if not kept:
+        stored = await store.find(conn, organisation_id=organisation_id, id=id)
+        if stored is None:
+            raise ApplicationUnknown
+        kept.append(stored)
+    return kept[0]
+
+
+@lru_cache(maxsize=64)
+def _kept(organisation_id: UUID, id: UUID) -> list[StoredApplication]:
+    """One place per version, filled by whoever needs it first: a version never changes and is never removed."""
+    return []
 
 
 async def listing(

@@ -1,11 +1,12 @@
 """The standard question battery, filled for one application: which questions, on which pages, in which blocks.
 
 Order: consent, AI in general, description, comprehension, value and concerns (which of the two first is drawn), trust,
-use, acceptability with the vote, conditions, open questions, quality, background. General attitudes come before the
-description, so that the description does not colour them; comprehension comes directly after it.
+use, acceptability with the vote, conditions, open questions, what the owner asks, quality, background. General
+attitudes come before the description, so that the description does not colour them; comprehension comes directly after
+it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TypedDict
 
@@ -18,6 +19,7 @@ from samenspraak.types.questionnaire import (
     Arm,
     Attention,
     Consent,
+    EasyForm,
     Form,
     Info,
     InfoSection,
@@ -37,12 +39,14 @@ from samenspraak.types.questionnaire import (
     VoteItem,
 )
 
+from surveys import easy
+from surveys import own as own_questions
 from surveys.filling import Filler, explanation
 from surveys.instruments import Item, ItemOption, concern_codes, concern_items, instruments
 
 __all__ = ["build", "concern_codes", "concern_items", "minutes"]
 
-VERSION = 2
+VERSION = 3
 WORDS_PER_MINUTE = 150
 DONT_KNOW = 98
 PER_PAGE = 4
@@ -81,13 +85,15 @@ PAGES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("conditions", "conditions", ("CD_ALL",)),
     ("conditions_must", "conditions", ("CD_MUST",)),
     ("open", "open", ("OP_Q", "OP_TIP", "OP_IDEA")),
-    ("quality", "quality", ("AT_2", "QL_SER", "QL_BURD")),
+    ("quality", "quality", ("AT_2", "QL_SER", "QL_BURD", "QL_HELP")),
     ("background", "background", ("DM_DIGI", "DM_TOUCH")),
     ("background_home", "background", ("DM_HH", "DM_WORK")),
     ("background_origin", "background", ("DM_BIRTH", "DM_PARENT")),
 )
 """Page key, block, items in order. Items outside the form or the role drop out; pages without items too."""
 
+OWN_BEFORE = "quality"
+"""Block before which the owner's own questions stand."""
 SHUFFLED = ("concerns", "situations")
 
 TAGS: dict[str, ReportTag] = {
@@ -141,13 +147,18 @@ class Common(TypedDict):
     seconds: int
 
 
-def build(application: Application, *, form: Form, notice_version: str = "1") -> Questionnaire:
+def build(
+    application: Application, *, form: Form, notice_version: str = "1", own: Sequence[AnyQuestion] = ()
+) -> Questionnaire:
     """Questionnaire of this form for this application, complete in Dutch and English.
 
-    `notice_version`: version of the privacy notice that the consent question refers to. The same application and form
-    give the same bytes, so the content hash can be compared.
+    The same application, form and own questions give the same bytes, so the content hash can be compared.
+
+    Args:
+        notice_version: version of the privacy notice that the consent question refers to.
+        own: what the owner asks beside the battery; judged before by `surveys.own.check`.
     """
-    pages = tuple(_pages(application, form, notice_version))
+    pages = tuple(_with_own(tuple(_pages(application, form, notice_version)), own, application))
     variants = tuple(_variants(application, form, notice_version, pages))
     value_first = tuple(dict.fromkeys(page.block for page in pages))
     concerns_first = tuple(_swapped(value_first))
@@ -161,7 +172,31 @@ def build(application: Application, *, form: Form, notice_version: str = "1") ->
         shuffled_blocks=tuple(block for block in SHUFFLED if block in value_first),
         estimated_minutes=minutes(pages),
         variants=variants,
+        easy=_easy(application, pages),
     )
+
+
+def asked_before_own(application: Application, form: Form) -> frozenset[str]:
+    """Keys of the questions that everybody could have answered before the owner's own questions come."""
+    blocks = list(dict.fromkeys(page.block for page in _pages(application, form, "")))
+    before = blocks[: blocks.index(OWN_BEFORE)]
+    pages = [page for page in _pages(application, form, "") if page.block in before]
+    return frozenset(question.key for page in pages for question in page.questions if not isinstance(question, Info))
+
+
+def _with_own(pages: tuple[Page, ...], own: Sequence[AnyQuestion], application: Application) -> Iterator[Page]:
+    first = next(place for place, page in enumerate(pages) if page.block == OWN_BEFORE)
+    yield from (*pages[:first], *own_questions.pages(own, application.owner), *pages[first:])
+
+
+def _easy(application: Application, pages: tuple[Page, ...]) -> EasyForm:
+    """The items of the short form, and a shorter explanation where everybody reads the same one."""
+    wanted = {DESCRIPTION, *instruments().forms["short"]}
+    asked = tuple(question.key for page in pages for question in page.questions if question.key in wanted)
+    if application.variants:
+        return EasyForm(asked=asked)
+    shorter = msgspec.structs.replace(_description(application), sections=easy.sections(application))
+    return EasyForm(asked=asked, questions=(shorter,))
 
 
 def _arms(orders: dict[str, tuple[str, ...]], variants: tuple[QuestionVariant, ...]) -> tuple[Arm, ...]:
@@ -312,7 +347,7 @@ def _common(item: Item, fill: Filler) -> Common:
         "show_if": (OneOf(term=AnswerOf(question=condition.question), values=condition.codes) if condition else None),
         "construct": item.construct,
         "report": TAGS.get(item.id[:2], ""),
-        "status": instruments().status,
+        "status": item.status or instruments().status,
         "seconds": item.seconds,
     }
 

@@ -44,6 +44,13 @@ class QuestionnaireFrozen(SurveyError):
     text = "People have begun to answer this questionnaire; it cannot change any more."
 
 
+class FileInvalid(SurveyError):
+    """`errors` names every place of the file, with what to write there."""
+
+    code = "questionnaire_file_invalid"
+    text = "The file cannot be imported as it is; `errors` names every place."
+
+
 class PageUnknown(SurveyError):
     code = "page_unknown"
     text = "This page is not part of your questionnaire."
@@ -52,6 +59,16 @@ class PageUnknown(SurveyError):
 class QuestionNotOpen(SurveyError):
     code = "question_not_open"
     text = "This questionnaire has no open question of that name; `errors` says which it has."
+
+
+class IncidentUnknown(SurveyError):
+    code = "incident_unknown"
+    text = "There is no such answer waiting; the writer may have taken it back."
+
+
+class IncidentDecided(SurveyError):
+    code = "incident_decided"
+    text = "Somebody decided otherwise on this answer before; `details.state` says what."
 
 
 class AnswerUnknown(SurveyError):

@@ -42,8 +42,7 @@ def holds(condition: AnyCondition, who: Respondent, answers: Given) -> Truth:
             given = answers.get(condition.question)
             return None if _empty(given) else condition.code in _codes(given)
         case Answered():
-            given = answers.get(condition.question)
-            return not _empty(given.get(condition.row) if condition.row and isinstance(given, dict) else given)
+            return not _empty(_given(answers, condition.question, condition.row))
         case InArm():
             return condition.key in (who.arm, *who.arm.split("/"))
         case AllOf():
@@ -63,8 +62,7 @@ def term(one: AnyTerm, who: Respondent, answers: Given) -> Value:
         case Profile():
             return who.profile.get(one.field)
         case AnswerOf():
-            given = answers.get(one.question)
-            value = given.get(one.row) if isinstance(given, dict) else given
+            value = _given(answers, one.question, one.row)
             return value if isinstance(value, int | float | str) and value != "" else None
         case Chosen():
             given = answers.get(one.question)
@@ -114,13 +112,24 @@ def _compare(left: Value, test: str, right: Value) -> Truth:
 
 
 def _one_of(condition: OneOf, who: Respondent, answers: Given) -> Truth:
-    """A multiple choice is one of the values when any chosen option is."""
+    """A multiple choice is one of the values when any chosen option is; a text is never compared with numbers."""
     if isinstance(condition.term, AnswerOf):
         given = answers.get(condition.term.question)
         if isinstance(given, list):
             return None if not given else any(code in condition.values for code in given)
     value = term(condition.term, who, answers)
-    return None if value is None else value in condition.values
+    if value is None:
+        return None
+    alike = [one for one in condition.values if isinstance(one, str) == isinstance(value, str)]
+    return value in alike if alike else None
+
+
+def _given(answers: Given, question: str, row: str) -> AnswerValue:
+    """The answer to a question, or on one row of a matrix; None where the answer has no such part."""
+    given = answers.get(question)
+    if not row:
+        return given
+    return given.get(row) if isinstance(given, dict) else None
 
 
 def _codes(given: AnswerValue) -> Sequence[int]:

@@ -50,6 +50,8 @@ class Item(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     condition: ItemCondition | None = None
     randomise: bool = False
     seconds: int
+    status: ItemStatus | None = None
+    """How far this item has been tested; None: as far as the battery."""
 
 
 class Concern(Struct, frozen=True, forbid_unknown_fields=True):

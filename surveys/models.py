@@ -9,7 +9,7 @@ from msgspec import Struct
 from samenspraak.types.ballot import BallotDefinition, BallotResult
 from samenspraak.types.base import Language
 from samenspraak.types.problem import Fault
-from samenspraak.types.questionnaire import AnswerValue, Option
+from samenspraak.types.questionnaire import AnswerValue, Option, Questionnaire
 
 ResponseState = Literal["in_progress", "completed", "declined"]
 BallotState = Literal["open", "closed", "counted"]
@@ -56,6 +56,22 @@ class Response(Struct, frozen=True, kw_only=True):
         return Respondent(arm=self.arm, seed=self.seed, easy=self.easy, profile=self.profile)
 
 
+class Stored(Struct, frozen=True):
+    """Every stored answer of a response."""
+
+    values: dict[str, AnswerValue]
+    off_route: frozenset[str]
+    """Keys of the answers that lie on an abandoned route."""
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """Where one respondent stands, all of one moment."""
+
+    response: Response
+    questionnaire: Questionnaire
+    stored: Stored
+
+
 class Checked(Struct, frozen=True, kw_only=True):
     """One page of a form, judged. `values` holds what is right, `faults` what is not, by question key."""
 
@@ -91,6 +107,8 @@ class CompletedResponse(Struct, frozen=True, kw_only=True):
     respondent_id: UUID
     language: str
     arm: str
+    easy: bool = False
+    """Answered in the easy mode, which asks less and so takes less time."""
     answers: dict[str, AnswerValue]
     page_seconds: dict[str, float]
     """Page key -> seconds between the previous commit and the commit(s) of this page, added up."""

@@ -1,16 +1,17 @@
 """Quality flags with evidence. Nothing is removed: a report is made with and without flagged cases.
 
 Rules, fixed before fielding:
-* speeding: answering took less than 40 % of the median time of all completed responses. Time away from the screen is
-cut off at
-  ten minutes a page, so that a break never hides a rush;
-* straight_lining: within a block of Likert items on one scale, the same opinion on every item although one is worded
-the other way
-  round (three or more items), or no variation at all over six or more items. Don't know is no opinion;
+* speeding: answering took less than 40 % of the median time of all completed responses; the easy mode, which asks less,
+  has a median of its own. Time away from the screen is cut off at ten minutes a page, so that a break never hides a
+  rush;
+* straight_lining: within a block of Likert items on one scale, or within a matrix, the same opinion on every item
+  although one is worded the other way round (three or more items), or no variation at all over six or more items.
+  Don't know is no opinion;
 * attention: an instructed item answered otherwise;
 * duplicate: on twenty or more closed questions exactly the answers of somebody else; two people can agree, and one can
   answer twice;
-* item_nonresponse: more than half of the closed questions seen were left open or answered with don't know or no answer.
+* item_nonresponse: more than half of the closed questions seen were left open or answered with don't know or no answer;
+  a matrix counts as such when no row has an opinion.
 
 A case is flagged with at least two of speeding, straight_lining and attention; the others alone say nothing against
 anyone.
@@ -19,6 +20,7 @@ anyone.
 import statistics
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from samenspraak.types.questionnaire import (
@@ -28,13 +30,15 @@ from samenspraak.types.questionnaire import (
     Consent,
     Info,
     Likert,
+    Matrix,
     Open,
     Option,
     Questionnaire,
+    Row,
+    Statement,
 )
 
-from surveys import routing
-from surveys.models import Assessment, CompletedResponse, Respondent
+from surveys.models import Assessment, CompletedResponse
 
 SPEED = 0.4
 LONGEST_PAGE = 600.0
@@ -48,18 +52,20 @@ COUNTED = frozenset({"speeding", "straight_lining", "attention"})
 
 def assess(q: Questionnaire, completed: Sequence[CompletedResponse]) -> dict[UUID, Assessment]:
     """Flags, verdict and evidence for every response; empty without responses."""
-    times = {one.respondent_id: active_seconds(one) for one in completed}
-    median = statistics.median(times.values()) if times else 0.0
+    times: defaultdict[bool, list[float]] = defaultdict(list)
+    for one in completed:
+        times[one.easy].append(active_seconds(one))
+    medians = {easy: statistics.median(taken) for easy, taken in times.items()}
     twins = _twins(q, completed)
-    return {one.respondent_id: _assess(q, one, times[one.respondent_id], median, twins) for one in completed}
+    return {one.respondent_id: _assess(q, one, medians[one.easy], twins) for one in completed}
 
 
 def _twins(q: Questionnaire, completed: Sequence[CompletedResponse]) -> dict[UUID, str]:
     """Evidence for everybody who gave exactly the answers of somebody else."""
-    closed = [x.key for page in q.pages for x in page.questions if not isinstance(x, Open | Info | Consent | Attention)]
+    closed = [question.key for page in q.pages for question in page.questions if _is_closed(question)]
     alike: defaultdict[tuple[tuple[str, str], ...], list[UUID]] = defaultdict(list)
     for one in completed:
-        given = [(key, str(one.answers[key])) for key in closed if one.answers.get(key) is not None]
+        given = [(key, _written(one.answers[key])) for key in closed if one.answers.get(key) is not None]
         if len(given) >= SAME_ANSWERS:
             alike[tuple(given)].append(one.respondent_id)
     return {
@@ -68,6 +74,11 @@ def _twins(q: Questionnaire, completed: Sequence[CompletedResponse]) -> dict[UUI
         if len(people) > 1
         for respondent in people
     }
+
+
+def _written(value: AnswerValue) -> str:
+    """The same for the same answer, whatever the order in which the rows of a matrix were stored."""
+    return str(sorted(value.items())) if isinstance(value, dict) else str(value)
 
 
 def flags(q: Questionnaire, completed: Sequence[CompletedResponse]) -> dict[UUID, tuple[str, ...]]:
@@ -85,10 +96,9 @@ def active_seconds(response: CompletedResponse) -> float:
     return sum(min(seconds, LONGEST_PAGE) for seconds in response.page_seconds.values())
 
 
-def _assess(
-    q: Questionnaire, response: CompletedResponse, seconds: float, median: float, twins: Mapping[UUID, str]
-) -> Assessment:
+def _assess(q: Questionnaire, response: CompletedResponse, median: float, twins: Mapping[UUID, str]) -> Assessment:
     evidence: dict[str, str] = {}
+    seconds = active_seconds(response)
     if seconds < SPEED * median:
         evidence["speeding"] = f"{seconds:.0f} s; the median is {median:.0f} s"
     if grid := next(_straight(q, response.answers), None):
@@ -103,36 +113,53 @@ def _assess(
     return Assessment(flags=found, flagged=is_flagged(found), evidence=evidence)
 
 
+class _Item(NamedTuple):
+    """A Likert item, or a row of a matrix, with what was answered."""
+
+    name: str
+    reversed: bool
+    options: tuple[Option, ...]
+    value: AnswerValue
+
+
 def _straight(q: Questionnaire, answers: Mapping[str, AnswerValue]) -> Iterator[str]:
-    """Blocks of Likert items on one scale that were answered in a straight line."""
-    for items in _grids(q):
-        given = [(item, answers.get(item.key)) for item in items]
-        opinions = [(item, value) for item, value in given if _substantive(item.options, value)]
-        if len({str(value) for _, value in opinions}) != 1:
+    """Grids that were answered in a straight line."""
+    for items in _grids(q, answers):
+        opinions = [item for item in items if _substantive(item.options, item.value)]
+        if len({str(item.value) for item in opinions}) != 1:
             continue
-        contradicts = len({item.reversed for item, _ in opinions}) > 1 and not _middle(*opinions[0])
+        contradicts = len({item.reversed for item in opinions}) > 1 and not _middle(opinions[0])
         if len(opinions) >= SAME_ITEMS or (contradicts and len(opinions) >= REVERSED_ITEMS):
-            yield f"{opinions[0][1]} on all {len(opinions)} of {', '.join(item.key for item, _ in opinions)}"
+            yield f"{opinions[0].value} on all {len(opinions)} of {', '.join(item.name for item in opinions)}"
 
 
-def _grids(q: Questionnaire) -> list[list[Likert]]:
-    """Likert items of one block that share their answer options."""
-    grids: defaultdict[tuple[str, tuple[Option, ...]], list[Likert]] = defaultdict(list)
+def _grids(q: Questionnaire, answers: Mapping[str, AnswerValue]) -> list[list[_Item]]:
+    """Likert items of one block that share their answer options, and the rows of each matrix."""
+    grids: defaultdict[tuple[str, tuple[Option, ...]], list[_Item]] = defaultdict(list)
+    matrices: list[list[_Item]] = []
     for page in q.pages:
         for question in page.questions:
+            value = answers.get(question.key)
             if isinstance(question, Likert):
-                grids[page.block, question.options].append(question)
-    return list(grids.values())
+                item = _Item(question.key, question.reversed, question.options, value)
+                grids[page.block, question.options].append(item)
+            if isinstance(question, Matrix) and isinstance(value, dict):
+                matrices.append([_of_row(question, row, value) for row in question.rows])
+    return [*grids.values(), *matrices]
+
+
+def _of_row(question: Matrix, row: Row, value: Mapping[str, int]) -> _Item:
+    return _Item(f"{question.key}.{row.key}", row.reversed, question.options, value.get(row.key))
 
 
 def _substantive(options: tuple[Option, ...], value: AnswerValue) -> bool:
     return any(option.code == value and not option.missing for option in options)
 
 
-def _middle(item: Likert, value: AnswerValue) -> bool:
+def _middle(item: _Item) -> bool:
     """Whether this is the neutral point, which a reversed item does not turn round."""
     codes = [option.code for option in item.options if not option.missing]
-    return len(codes) % 2 == 1 and codes[len(codes) // 2] == value
+    return len(codes) % 2 == 1 and codes[len(codes) // 2] == item.value
 
 
 def _inattentive(q: Questionnaire, answers: Mapping[str, AnswerValue]) -> Iterator[str]:
@@ -144,10 +171,14 @@ def _inattentive(q: Questionnaire, answers: Mapping[str, AnswerValue]) -> Iterat
 
 
 def _nonresponse(q: Questionnaire, response: CompletedResponse) -> str:
-    """How much was left open, in words, when more than half; else empty. The seed does not change what is shown."""
-    route = routing.route(q, Respondent(arm=response.arm), response.answers)
-    closed = [question for page in route for question in page.questions if _is_closed(question)]
-    empty = [question for question in closed if _empty(question, response.answers.get(question.key))]
+    """How much was left open, in words, when more than half; else empty. What was seen has a value, if only None."""
+    closed = [
+        question
+        for page in q.pages
+        for question in page.questions
+        if _is_closed(question) and question.key in response.answers
+    ]
+    empty = [question for question in closed if _empty(question, response.answers[question.key])]
     if not closed or len(empty) <= NONRESPONSE * len(closed):
         return ""
     return f"{len(empty)} of {len(closed)} closed questions without a substantive answer"
@@ -158,7 +189,7 @@ def _is_closed(question: AnyQuestion) -> bool:
 
 
 def _empty(question: AnyQuestion, value: AnswerValue) -> bool:
-    if value is None or value == []:
-        return True
-    options: tuple[Option, ...] = getattr(question, "options", ())
-    return any(option.missing and option.code == value for option in options)
+    given = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else [value]
+    options = () if isinstance(question, Info | Open | Statement) else question.options
+    nothing = {None, *(option.code for option in options if option.missing)}
+    return nothing.issuperset(given)

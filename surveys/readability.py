@@ -6,6 +6,9 @@ see length only. They warn; editors decide.
 """
 
 import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
 
 from samenspraak.types.application import Description, Readability
 
@@ -37,12 +40,50 @@ def sentences(text: str) -> list[str]:
     return [part.strip() for part in parts if syllables.words(part)]
 
 
-def flesch_douma(text: str) -> float:
+class Analysis(NamedTuple):
+    """A text taken apart once: the words of each sentence, and the syllables of all words together."""
+
+    sentences: tuple[tuple[str, ...], ...]
+    syllables: int
+
+    @property
+    def words(self) -> int:
+        return sum(map(len, self.sentences))
+
+    @property
+    def longest(self) -> int:
+        """Words of the longest sentence."""
+        return max(map(len, self.sentences), default=0)
+
+
+@lru_cache(maxsize=4096)
+def analyse(text: str) -> Analysis:
+    """Any Dutch text, taken apart."""
+    found = tuple(tuple(syllables.words(sentence)) for sentence in sentences(text))
+    return Analysis(found, sum(syllables.count(word) for words in found for word in words))
+
+
+def together(texts: Iterable[Analysis]) -> Analysis:
+    """Several texts as one."""
+    every = tuple(texts)
+    return Analysis(tuple(words for one in every for words in one.sentences), sum(one.syllables for one in every))
+
+
+def flesch_douma(text: str | Analysis) -> float:
     """Flesch-Douma score of a text, about 0 (very hard) to 100 and over (very easy); 0 for a text without words."""
-    words = syllables.words(text)
-    if not words:
-        return 0.0
-    return _flesch_douma(len(words), len(sentences(text)), sum(map(syllables.count, words)))
+    found = analyse(text) if isinstance(text, str) else text
+    return _flesch_douma(found.words, len(found.sentences), found.syllables) if found.words else 0.0
+
+
+def brouwer(text: str | Analysis) -> float:
+    """Brouwer index A of a text, on about the same scale; 0 for a text without words."""
+    found = analyse(text) if isinstance(text, str) else text
+    return _brouwer(found.words, len(found.sentences), found.syllables) if found.words else 0.0
+
+
+def is_long(word: str) -> bool:
+    """Whether a word is so long that it needs explaining or replacing."""
+    return len(word) >= LONG_WORD_LETTERS or syllables.count(word) >= LONG_WORD_SYLLABLES
 
 
 def measure(description: Description) -> Readability:
@@ -56,14 +97,14 @@ def measure(description: Description) -> Readability:
     words = [word for _, sentence in body for word in syllables.words(sentence)]
     total = sum(map(syllables.count, words))
     score = _flesch_douma(len(words), len(body), total) if words else 0.0
-    brouwer = 195 - 2 / 3 * (100 * total / len(words)) - 2 * len(words) / len(body) if words else 0.0
+    index = _brouwer(len(words), len(body), total) if words else 0.0
     longest = max(lengths, default=0)
     passes = bool(words) and score >= PASSING and longest <= LONGEST_SENTENCE
     return Readability(
         words=len(words) + sum(len(syllables.words(s.heading)) for s in description.nl),
         sentences=len(body),
         flesch_douma=round(score, 1),
-        brouwer=round(brouwer, 1),
+        brouwer=round(index, 1),
         longest_sentence=longest,
         passes=passes,
         remarks=_remarks(score, body, lengths, words),
@@ -72,6 +113,10 @@ def measure(description: Description) -> Readability:
 
 def _flesch_douma(words: int, sentences: int, syllables: int) -> float:
     return 206.835 - 0.93 * words / sentences - 77 * syllables / words
+
+
+def _brouwer(words: int, sentences: int, syllables: int) -> float:
+    return 195 - 2 / 3 * (100 * syllables / words) - 2 * words / sentences
 
 
 def _remarks(score: float, body: list[tuple[int, str]], lengths: list[int], words: list[str]) -> list[str]:
@@ -94,11 +139,7 @@ def _remarks(score: float, body: list[tuple[int, str]], lengths: list[int], word
 
 def _long_words(words: list[str]) -> list[str]:
     """Distinct long words, longest first, at most eight."""
-    found = {
-        word.lower(): syllables.count(word)
-        for word in words
-        if syllables.count(word) >= LONG_WORD_SYLLABLES or len(word) >= LONG_WORD_LETTERS
-    }
+    found = {word.lower(): syllables.count(word) for word in words if is_long(word)}
     return sorted(found, key=lambda word: (-found[word], word))[:8]
 
 

@@ -25,7 +25,7 @@ from surveys.errors import (
     ResponseFinished,
     StaleRevision,
 )
-from surveys.models import CompletedResponse, Response, Saved, Submitted
+from surveys.models import CompletedResponse, Response, Saved, Standing, Stored, Submitted
 from surveys.store import Connection, questionnaires
 from surveys.store import responses as store
 
@@ -55,6 +55,10 @@ async def questionnaire(conn: Connection, audit_id: UUID) -> Questionnaire:
     hash = await questionnaires.content_hash(conn, audit_id=audit_id)
     if hash is None:
         raise QuestionnaireUnknown
+    return await _questionnaire(conn, audit_id, hash)
+
+
+async def _questionnaire(conn: Connection, audit_id: UUID, hash: str) -> Questionnaire:
     kept = _kept(hash)
     if not kept:
         kept.append(await questionnaires.definition(conn, audit_id=audit_id))
@@ -128,6 +132,16 @@ async def load(conn: Connection, *, audit_id: UUID, respondent_id: UUID) -> Resp
     return await store.load(conn, audit_id=audit_id, respondent_id=respondent_id)
 
 
+async def standing(conn: Connection, *, audit_id: UUID, respondent_id: UUID) -> Standing | None:
+    """The response of this respondent with its answers and questionnaire, all of one moment; None as `load`."""
+    found = await store.standing(conn, audit_id=audit_id, respondent_id=respondent_id)
+    if found is None:
+        return None
+    response, stored, hash = found
+    asked = await _questionnaire(conn, audit_id, hash)
+    return Standing(response=response, questionnaire=asked, stored=stored)
+
+
 async def answers(conn: Connection, response: Response) -> dict[str, AnswerValue]:
     """All stored answers, those on an abandoned route included: going back to that route finds them again."""
     return (await store.answers(conn, audit_id=response.audit_id, response_id=response.id)).values
@@ -154,6 +168,7 @@ async def save_page(
     revision: int,
     now: datetime,
     draft: bool = False,
+    stored: Stored | None = None,
 ) -> Saved:
     """Save the answers of one page and say which page follows.
 
@@ -164,14 +179,18 @@ async def save_page(
     Args:
         form: field names and values as the browser sent them (`surveys.answers`).
         revision: the revision the page was shown with.
+        stored: the answers as `standing` gave them together with `response`; None: response and answers are read here.
+            Nobody needs to hold the response: what went on elsewhere meanwhile is seen while saving, and looked at
+            again.
 
     Raises:
         StaleRevision: the respondent went on in another tab or on another device.
         ResponseFinished: it was sent or stopped.
         PageUnknown: the page is not on this respondent's route.
     """
-    held = await _held(conn, response)
-    before = await store.answers(conn, audit_id=held.audit_id, response_id=held.id)
+    held, before = (response, stored) if stored else await _standing_now(conn, response)
+    if held.state != "in_progress":
+        raise ResponseFinished(details={"state": held.state})
     page = routing.page(questionnaire, held.respondent, before.values, key=page_key)
     if page is None:
         raise PageUnknown(details={"page": page_key})
@@ -193,10 +212,32 @@ async def save_page(
         return Saved(response=held, values=checked.values, faults=checked.faults, next=None)
     after = {**before.values, **values}
     if not draft and _refuses(page, after):
-        return await _end(conn, held, values, now)
-    held = await _store(conn, held, questionnaire, page, values, after, before.off_route, now)
-    saved = _saved(held, questionnaire, page, before.values, after)
+        ended = await _end(conn, held, now)
+    else:
+        ended = await _store(conn, held, questionnaire, page, values, after, before.off_route, now)
+    if ended is None:
+        # Somebody saved meanwhile, so this revision is old: the second look ends in one of the answers above.
+        return await save_page(
+            conn,
+            response=response,
+            questionnaire=questionnaire,
+            page_key=page_key,
+            form=form,
+            revision=revision,
+            now=now,
+            draft=draft,
+        )
+    if ended.state == "declined":
+        return Saved(response=ended, values=values, faults=(), next=None, ended=True)
+    saved = _saved(ended, questionnaire, page, before.values, after)
     return msgspec.structs.replace(saved, values=values, faults=checked.faults)
+
+
+async def _standing_now(conn: Connection, response: Response) -> tuple[Response, Stored]:
+    found = await store.standing(conn, audit_id=response.audit_id, respondent_id=response.respondent_id)
+    if found is None:
+        raise ResponseFinished(details={"state": "erased"})
+    return found[0], found[1]
 
 
 async def _held(conn: Connection, response: Response) -> Response:
@@ -236,12 +277,13 @@ def _refuses(page: Page, answers: Mapping[str, AnswerValue]) -> bool:
     )
 
 
-async def _end(conn: Connection, held: Response, values: dict[str, AnswerValue], now: datetime) -> Saved:
-    """Consent is refused: nothing the person said is kept."""
+async def _end(conn: Connection, held: Response, now: datetime) -> Response | None:
+    """Consent is refused: nothing the person said is kept. None when somebody saved meanwhile."""
+    if (await _held(conn, held)).revision != held.revision:
+        return None
     await store.clear(conn, audit_id=held.audit_id, response_id=held.id)
     await store.set_state(conn, audit_id=held.audit_id, response_id=held.id, state="declined", now=now)
-    declined = msgspec.structs.replace(held, state="declined", revision=held.revision + 1, saved_at=now)
-    return Saved(response=declined, values=values, faults=(), next=None, ended=True)
+    return msgspec.structs.replace(held, state="declined", revision=held.revision + 1, saved_at=now)
 
 
 async def _store(
@@ -253,18 +295,22 @@ async def _store(
     after: dict[str, AnswerValue],
     off_route: frozenset[str],
     now: datetime,
-) -> Response:
-    revision = held.revision + 1
-    if values:
-        await store.put_answers(conn, audit_id=held.audit_id, response_id=held.id, values=values, revision=revision)
+) -> Response | None:
+    """The response as it is after saving; None when somebody saved meanwhile."""
     on_route = routing.on_route(questionnaire, held.respondent, after)
-    if (after.keys() - on_route) != (off_route - values.keys()):
-        await store.mark_route(conn, audit_id=held.audit_id, response_id=held.id, on_route=sorted(on_route))
-    seconds = max(0.0, (now - held.saved_at).total_seconds())
-    await store.page_saved(
-        conn, audit_id=held.audit_id, response_id=held.id, page=page.key, revision=revision, now=now, seconds=seconds
+    moved = (after.keys() - on_route) != (off_route - values.keys())
+    saved = await store.save(
+        conn,
+        response=held,
+        page=page.key,
+        now=now,
+        seconds=max(0.0, (now - held.saved_at).total_seconds()),
+        values=values,
+        on_route=sorted(on_route) if moved else None,
     )
-    return msgspec.structs.replace(held, revision=revision, last_page=page.key, saved_at=now)
+    if not saved:
+        return None
+    return msgspec.structs.replace(held, revision=held.revision + 1, last_page=page.key, saved_at=now)
 
 
 def _saved(

@@ -42,6 +42,12 @@ RULES: tuple[Retention, ...] = (
         why="It goes with the answer it is about; a quote in a published report stays, as the report does.",
     ),
     Retention(
+        table="fieldwork.incident",
+        what="answers that seemed to tell of harm, and what was done with them",
+        days=COMPLETED_DAYS,
+        why="It goes with the response it is about; until then it can be shown that somebody looked at it.",
+    ),
+    Retention(
         table="ballots.register",
         what="who voted on which day",
         days=REGISTER_DAYS,
@@ -97,12 +103,14 @@ async def purge(conn: Connection, *, now: datetime) -> list[Purged]:
     answers = await store.delete_answers(conn)
     times = await store.delete_page_times(conn)
     recodings = await store.delete_recodings(conn)
+    incidents = await store.delete_incidents(conn)
     registers = await store.delete_registers(conn, before=(now - timedelta(days=REGISTER_DAYS)).date())
     left = {
         "fieldwork.response": (gone, await store.left_responses(conn)),
         "fieldwork.answer": (answers, await store.left_answers(conn)),
         "fieldwork.page_time": (times, await store.left_page_times(conn)),
         "fieldwork.recoding": (recodings, await store.left_recodings(conn)),
+        "fieldwork.incident": (incidents, await store.left_incidents(conn)),
         "ballots.register": (registers, await store.left_registers(conn)),
     }
     return [

@@ -70,6 +70,18 @@ class FileBody(Body):
         return value
 
 
+class MailBody(FileBody):
+    """A whole message as a mail server hands it over."""
+
+    media_type = "message/rfc822"
+
+
+class WorkbookBody(FileBody):
+    """A spreadsheet as its bytes."""
+
+    media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
 class CsvBody(Body):
     """A CSV file as text; its owner judges what is in it."""
 

@@ -7,7 +7,14 @@ from uuid import UUID
 from litestar import Request, get, post
 from litestar.params import FromPath, JSONBody, PathParameter
 from litestar.response import Response
-from samenspraak.types.fieldwork import CellStatus, FieldworkMonitor, Wave, WaveProposal, WaveRequest
+from samenspraak.types.fieldwork import (
+    CellStatus,
+    FieldworkMonitor,
+    QuestionnaireProgress,
+    Wave,
+    WaveProposal,
+    WaveRequest,
+)
 
 from panels.errors import CellUnknown, PlanUnfit, WaveInvalid, WaveRefused
 from panels.waves import reading
@@ -36,6 +43,18 @@ Cell = Annotated[str, PathParameter(description="Key of the cell, as the monitor
 async def get_fieldwork_cells(context: InContext, audit_id: FromPath[UUID]) -> FieldworkMonitor:
     async with context.db.reading() as conn:
         return await fielding.monitor(conn, audit_id=audit_id, now=context.now())
+
+
+@get(
+    "/staff/audits/{audit_id:uuid}/fieldwork/progress",
+    operation_id="get_questionnaire_progress",
+    summary="The way through the questionnaire: who began, where people stop, how long it takes, and quality flags",
+    tags=TAGS,
+    responses=errors(AuditUnknown, TransitionRefused),
+)
+async def get_questionnaire_progress(context: InContext, audit_id: FromPath[UUID]) -> QuestionnaireProgress:
+    async with context.db.reading() as conn:
+        return await fielding.progress(conn, audit_id=audit_id)
 
 
 @get(
@@ -149,4 +168,12 @@ async def _decide(
     return await once(request, context, caller, effect)
 
 
-HANDLERS = (get_fieldwork_cells, get_wave_proposal, list_waves, draw_wave, stop_cell, reopen_cell)
+HANDLERS = (
+    get_fieldwork_cells,
+    get_questionnaire_progress,
+    get_wave_proposal,
+    list_waves,
+    draw_wave,
+    stop_cell,
+    reopen_cell,
+)

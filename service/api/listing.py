@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Annotated, Generic, TypeVar
 from uuid import UUID
 
@@ -84,6 +85,21 @@ def after_word(cursor: str | None) -> str | None:
     if not word.isalnum():
         raise _odd()
     return word
+
+
+def after_day(cursor: str | None) -> tuple[date, UUID] | None:
+    """The day and the id that a cursor names, written as `20261124` and 32 hexadecimal digits.
+
+    Raises:
+        BodyInvalid: not a cursor of ours.
+    """
+    word = after_word(cursor)
+    if word is None:
+        return None
+    try:
+        return date(int(word[:4]), int(word[4:6]), int(word[6:8])), UUID(word[8:])
+    except ValueError as error:
+        raise _odd() from error
 
 
 def _encode(place: str) -> str:

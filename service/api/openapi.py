@@ -52,6 +52,7 @@ CONFIG = OpenAPIConfig(
     tags=[
         Tag(name="applications", description="What a developer submits"),
         Tag(name="audits", description="One measurement of one application version"),
+        Tag(name="questionnaires", description="Lint, simulated respondents and versions, before anybody is asked"),
         Tag(name="reports", description="The frozen result and the owner's answer"),
         Tag(name="panel", description="Margins and panel, in counts"),
         Tag(name="staff", description="Organisations, keys and the life cycle"),

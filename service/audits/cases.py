@@ -11,7 +11,7 @@ import msgspec
 from samenspraak.types.application import StoredApplication
 from samenspraak.types.audit import AuditRequest, OwnerResponse, OwnerResponseRequest
 
-from service.audits import handover, trail
+from service.audits import handover, own_questions, trail
 from service.audits.errors import (
     AuditUnknown,
     ClosingRuleUnmet,
@@ -111,7 +111,12 @@ async def create(
     now: datetime,
     new_id: Callable[[], UUID],
 ) -> Case:
-    """A new audit of one stored application version, as a draft."""
+    """A new audit of one stored application version, as a draft.
+
+    Raises:
+        BodyInvalid: with every fault of the owner's own questions.
+    """
+    own_questions.accept(request.own_questions, application=application.application, form=request.form)
     case = Case(
         id=new_id(),
         organisation_id=organisation_id,
@@ -123,6 +128,7 @@ async def create(
         wants_to_learn=request.wants_to_learn,
         state="draft",
         created_at=now,
+        own_questions=request.own_questions,
     )
     await audits.add(conn, case=case)
     await trail.append(

@@ -7,7 +7,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from samenspraak.types.audit import Plan
-from samenspraak.types.fieldwork import CellStatus, FieldworkMonitor, Wave, WaveProposal
+from samenspraak.types.fieldwork import CellStatus, FieldworkMonitor, QuestionnaireProgress, Wave, WaveProposal
 
 from panels import fieldwork, invitations
 from panels.margins import sets as margin_sets
@@ -17,7 +17,7 @@ from service.audits import cases, handover, trail
 from service.audits.errors import TransitionRefused
 from service.audits.models import SYSTEM, Actor, Case
 from service.store import Connection
-from surveys import ballots
+from surveys import ballots, dropoff
 
 T = TypeVar("T")
 
@@ -38,6 +38,29 @@ async def monitor(conn: Connection, *, audit_id: UUID, now: datetime) -> Fieldwo
     case, plan = opened(await cases.find(conn, audit_id=audit_id))
     moment = min(now, case.closed_at or now)
     return await monitoring.monitor(conn, audit_id=audit_id, plan=plan, seed=_seed(case), now=moment, compute=aside)
+
+
+async def progress(conn: Connection, *, audit_id: UUID) -> QuestionnaireProgress:
+    """The way through the questionnaire in counts. Raises AuditUnknown and TransitionRefused as `monitor`."""
+    case, _ = opened(await cases.find(conn, audit_id=audit_id))
+    people = await fieldwork.state(conn, case.id)
+    inside = await dropoff.progress(conn, case.id, compute=aside)
+    stands = people.dispositions
+    return QuestionnaireProgress(
+        invited=people.invited,
+        reached=people.invited - stands["undeliverable"],
+        began=sum(stands[step] for step in ("started", "completed", "broken_off")),
+        completed=stands["completed"],
+        declined=stands["declined"] + stands["withdrawn"],
+        broken_off=stands["broken_off"],
+        under_way=stands["started"],
+        median_minutes=inside.median_minutes,
+        pages=inside.pages,
+        languages=inside.languages,
+        easy=inside.easy,
+        flags=inside.flags,
+        flagged=inside.flagged,
+    )
 
 
 async def proposal(conn: Connection, *, audit_id: UUID, now: datetime) -> WaveProposal:

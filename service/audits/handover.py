@@ -1,8 +1,9 @@
 """What must happen after a change of state, written to the outbox in the same transaction."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from samenspraak.types.audit import Plan
 
@@ -13,6 +14,9 @@ from service.tasks.arguments import AuditPublish, FieldworkObserve, MailWave, Re
 DAILY_UNTIL, DAYS_APART_LATER = 60, 7
 """Fieldwork is looked at every plan day until this one, then every so many days."""
 SECONDS_APART = 2.0
+REAL_DAY = 86_400.0
+MORNING, EVENING = time(9), time(20)
+"""Reminders leave between these hours of the Netherlands: a reminder at night wakes people up."""
 
 
 def closes_at(plan: Plan) -> datetime | None:
@@ -22,11 +26,26 @@ def closes_at(plan: Plan) -> datetime | None:
     return plan.closing.at + timedelta(seconds=plan.closing.grace_seconds)
 
 
+def by_day(moment: datetime, *, day_seconds: float) -> datetime:
+    """The moment itself, or the next morning where it falls in the evening or the night of the Netherlands.
+
+    Simulated people, whose days are shorter than real ones, have no night.
+    """
+    if day_seconds != REAL_DAY:
+        return moment
+    here = moment.astimezone(ZoneInfo("Europe/Amsterdam"))
+    if MORNING <= here.time() < EVENING:
+        return moment
+    day = here.date() if here.time() < MORNING else here.date() + timedelta(days=1)
+    return datetime.combine(day, MORNING, tzinfo=here.tzinfo).astimezone(UTC)
+
+
 async def mail_waves(conn: Connection, *, audit_id: UUID, plan: Plan, batches: range, now: datetime) -> None:
-    """Queue the invitation of these batches now and every reminder at its plan day, one job per batch."""
+    """Queue the invitation of these batches now and every reminder at its plan day and by day, one job per batch."""
     waves = [("invitation", now)]
     for number, days in enumerate(plan.schedule.reminder_days, start=1):
-        waves.append((f"reminder_{number}", now + timedelta(seconds=days * plan.schedule.day_seconds)))
+        due = now + timedelta(seconds=days * plan.schedule.day_seconds)
+        waves.append((f"reminder_{number}", by_day(due, day_seconds=plan.schedule.day_seconds)))
     for wave, moment in waves:
         for batch in batches:
             args = MailWave(audit_id=audit_id, wave=wave, batch=batch)

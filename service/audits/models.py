@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from samenspraak.types.audit import Audit, AuditState, Plan
 from samenspraak.types.base import SampleKind
-from samenspraak.types.questionnaire import Form
+from samenspraak.types.questionnaire import AnyQuestion, Form
 
 Role = Literal["developer", "staff", "fieldwork", "auditor"]
 
@@ -41,6 +41,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     wants_to_learn: str
     state: AuditState
     created_at: datetime
+    own_questions: tuple[AnyQuestion, ...] = ()
     sample_kind: SampleKind | None = None
     plan: Plan | None = None
     plan_hash: str | None = None
@@ -77,4 +78,5 @@ def seen(case: Case, *, completes: int | None) -> Audit:
         publish_by=case.publish_by,
         published_at=case.published_at,
         wants_to_learn=case.wants_to_learn,
+        own_questions=case.own_questions,
     )

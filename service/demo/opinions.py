@@ -111,6 +111,7 @@ ITEMS: dict[str, Item] = {
     "AT_1": Item(kind="quality", loading=0.0, cuts=(), codes=(2,)),
     "QL_SER": Item(kind="quality", loading=0.0, cuts=(1.2, 2.2), codes=(1, 2, 3)),
     "QL_BURD": Item(kind="quality", loading=0.0, cuts=(-0.8, 1.0), codes=(1, 2, 3)),
+    "QL_HELP": Item(kind="quality", loading=0.0, cuts=(1.5, 1.9, 2.3), codes=(1, 2, 3, 4)),
     "DM_DIGI": Item(kind="background", loading=0.85, shift=0.5, unsure=0.01, driver="skill"),
     "DM_TOUCH": Item(kind="background", loading=0.0, unsure=0.02, cuts=(1.0,), codes=(2, 1)),
 }

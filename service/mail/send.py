@@ -37,8 +37,8 @@ class Mailer:
         self._lock = asyncio.Lock()
         self._client: aiosmtplib.SMTP | None = None
 
-    async def send(self, message: EmailMessage) -> None:
-        """Offer one message to its one recipient.
+    async def send(self, message: EmailMessage, *, return_path: str | None = None) -> None:
+        """Offer one message to its one recipient; what cannot be delivered comes back to `return_path` or the sender.
 
         Raises:
             RecipientRefused: a permanent refusal (5xx) of the address.
@@ -47,14 +47,14 @@ class Mailer:
         async with self._lock:
             if self._client is not None:
                 try:
-                    await self._offer(self._client, message)
+                    await self._offer(self._client, message, return_path)
                     return
                 except GONE:
                     # The server may have dropped an idle connection; a fresh one decides.
                     await self._drop()
             try:
                 self._client = await self._connect()
-                await self._offer(self._client, message)
+                await self._offer(self._client, message, return_path)
             except (aiosmtplib.SMTPException, OSError) as error:
                 await self._drop()
                 raise MailUnavailable from error
@@ -63,9 +63,9 @@ class Mailer:
         async with self._lock:
             await self._drop()
 
-    async def _offer(self, client: aiosmtplib.SMTP, message: EmailMessage) -> None:
+    async def _offer(self, client: aiosmtplib.SMTP, message: EmailMessage, return_path: str | None) -> None:
         try:
-            await client.send_message(message)
+            await client.send_message(message, sender=return_path)
         except aiosmtplib.SMTPRecipientsRefused as error:
             refusal = error.recipients[0]
             await self._reset(client)

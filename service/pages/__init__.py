@@ -10,13 +10,14 @@ from service.pages.entry import Entry
 from service.pages.failures import HANDLERS
 from service.pages.joining import Joining
 from service.pages.membership import Membership, goodbye
+from service.pages.preview import Preview
 from service.pages.voting import Voting
 
 ROUTES = (
     Router(
         path="/",
         route_handlers=[
-            *(Joining, Arrival, Entry, Answering, Voting, Membership, AssemblyPage),
+            *(Joining, Arrival, Entry, Answering, Voting, Membership, AssemblyPage, Preview),
             *(goodbye, stylesheet, icon),
         ],
         exception_handlers=HANDLERS,

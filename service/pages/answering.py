@@ -14,7 +14,7 @@ from service.pages.rendering import see_other
 from service.pages.visits import LOOK, Asked, Visit, arrive, first, hold, sent
 from service.pages.walk import Walk
 from service.store import Connection
-from surveys import responses
+from surveys import incidents, responses
 from surveys.errors import Incomplete, PageUnknown, ResponseFinished, StaleRevision
 
 InAddress = FromPath[str]
@@ -50,7 +50,8 @@ class Answering(Controller):
                 return await _save(conn, context, walk, key, fields, action)
         except PageUnknown:
             return not_found(visit.lang)
-        except ResponseFinished:
+        except (ResponseFinished, QuotaFull):
+            # A group that filled up while the last page was sent: the transaction is undone, and the page says so.
             return see_other(visit.to())
         except StaleRevision:
             stale = True
@@ -91,7 +92,8 @@ class Answering(Controller):
                 walk = await Walk.load(conn, visit)
             except ResponseFinished:
                 return see_other(visit.to())
-        return see_other(_leave(visit, action) or (visit.to(f"p/{key}") if action == "back" else walk.after(key)))
+        back = action == "back" and walk.questionnaire.policy.back
+        return see_other(_leave(visit, action) or (visit.to(f"p/{key}") if back else walk.after(key)))
 
     @route("/review", http_method=LOOK)
     async def look_through(self, request: Asked, context: InContext, token: InAddress) -> Answer[str]:
@@ -113,7 +115,8 @@ class Answering(Controller):
                     return see_other(visit.to("done"))
                 walk = await Walk.load(conn, visit)
                 if action != "send":
-                    return see_other(_leave(visit, action) or walk.before(None))
+                    held = visit.to("review") if not walk.questionnaire.policy.back else walk.before(None)
+                    return see_other(_leave(visit, action) or held)
                 await _send(conn, context, walk)
         except (ResponseFinished, QuotaFull):
             # A group that filled up while this was sent: the transaction is undone, and the page says so.
@@ -129,9 +132,14 @@ async def _save(
     """Save one page in the caller's transaction; the answer says where to go, or shows the page with its faults."""
     visit, response, now = walk.visit, walk.response, context.now()
     shown = walk.page(key)
-    if shown is None:
+    if shown is None or walk.shut(key):
         return _on_route(walk, key) or see_other(visit.to())
+    if action == "back" and not walk.questionnaire.policy.back:
+        return see_other(visit.to(f"p/{key}"))
+    standing = visit.standing
+    stored = standing.stored if standing else None
     if response.language != visit.lang:
+        stored = None
         response = await responses.set_language(conn, response=response, language=visit.lang, now=now)
     draft = action in ("back", "later")
     saved = await responses.save_page(
@@ -143,6 +151,7 @@ async def _save(
         revision=_number(first(fields, "revision")),
         now=now,
         draft=draft,
+        stored=stored,
     )
     if saved.ended:
         await fieldwork.mark(conn, invitation_id=visit.invitation.id, disposition="declined", now=now)
@@ -153,13 +162,33 @@ async def _save(
         return see_other(_leave(visit, action) or walk.before(key))
     if saved.wrong:
         return see_other(visit.to(f"p/{key}/feedback"))
+    if saved.next is None and not walk.questionnaire.policy.review:
+        return await _send_at_once(conn, context, walk)
     return see_other(visit.to(f"p/{saved.next}" if saved.next else "review"))
+
+
+async def _send_at_once(conn: Connection, context: Context, walk: Walk) -> Answer[str]:
+    """Send after the last page, where the questionnaire shows no answers once more."""
+    try:
+        await _send(conn, context, walk)
+    except Incomplete as gap:
+        return see_other(walk.visit.to(f"p/{gap.details['page']}"))
+    return see_other(walk.visit.to("done"))
 
 
 async def _send(conn: Connection, context: Context, walk: Walk) -> None:
     """Send the answers; the count that this makes may close the audit, decided in the same transaction."""
     now, visit = context.now(), walk.visit
     submitted = await responses.submit(conn, response=walk.response, questionnaire=walk.questionnaire, now=now)
+    if submitted.first:
+        await incidents.look_through(
+            conn,
+            response=submitted.response,
+            questionnaire=walk.questionnaire,
+            answers=await responses.answers(conn, submitted.response),
+            now=now,
+            new_id=context.new_id,
+        )
     await fieldwork.mark(conn, invitation_id=visit.invitation.id, disposition="completed", now=now)
     await cases.reach_target(conn, audit_id=visit.case.id, completes=submitted.completes, now=now)
 
@@ -167,8 +196,8 @@ async def _send(conn: Connection, context: Context, walk: Walk) -> None:
 def _on_route(walk: Walk, key: str) -> Answer[str] | None:
     """What to answer for a page that is not this person's: unknown, or on a route they left."""
     if walk.page(key) is not None:
-        return None
-    if all(page.key != key for page in walk.questionnaire.pages):
+        return see_other(walk.resume()) if walk.shut(key) else None
+    if not walk.knows(key):
         return not_found(walk.visit.lang)
     return see_other(walk.resume())
 

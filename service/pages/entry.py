@@ -1,9 +1,13 @@
 """The way in and the ways out: start, decline, continue later, stop and delete, and what follows after sending."""
 
+import itertools
+
+import segno
 from litestar import Controller, post, route
 from litestar.params import FromPath
 from litestar.response import Response as Answer
 from samenspraak.types.audit import OwnerResponse
+from samenspraak.types.questionnaire import Questionnaire
 
 from panels import fieldwork
 from panels.errors import QuotaFull
@@ -11,12 +15,13 @@ from panels.external import arrivals
 from service.context import Context, InContext
 from service.pages.rendering import day, page, see_other
 from service.pages.texts import Texts
-from service.pages.views import DoneView, Message, OwnersAnswer, StartView, StopView
+from service.pages.views import DoneView, LaterView, Message, OwnersAnswer, StartView, StopView
 from service.pages.visits import LOOK, Asked, Visit, arrive, first, hold, sent
 from service.pages.walk import Walk
 from service.store import Connection, results
-from surveys import ballots, responses
+from surveys import ballots, battery, profiles, responses, routing
 from surveys.errors import NotEntitled, ResponseFinished
+from surveys.models import Respondent
 
 
 class Entry(Controller):
@@ -39,14 +44,16 @@ class Entry(Controller):
                 return closed(visit)
             if visit.turned_away:
                 return full(visit)
-            questionnaire = await responses.questionnaire(conn, visit.case.id)
+        if visit.questionnaire is None:
+            return closed(visit)
         t, closing = visit.texts, visit.case.plan.closing.at if visit.case.plan else None
         view = StartView(
             action=visit.to(),
             name=visit.name,
             owner=visit.owner,
-            minutes=max(1, round(questionnaire.estimated_minutes)),
+            minutes=_minutes(visit.questionnaire, easy=visit.easy),
             begun=visit.response is not None,
+            easy_minutes=_easy_minutes(visit.questionnaire) if visit.response is None else 0,
             open_until=day(closing, visit.lang) if closing else "",
             notice=f"/notice{visit.query}",
         )
@@ -66,7 +73,7 @@ class Entry(Controller):
                 if action == "decline":
                     await fieldwork.mark(conn, invitation_id=visit.invitation.id, disposition="declined", now=now)
                     return see_other(visit.to())
-                walk = await _begun(conn, context, visit)
+                walk = await _begun(conn, context, visit, easy=action == "easy")
         except (QuotaFull, ResponseFinished):
             # The group filled up meanwhile; nothing was begun, and the page says so.
             return see_other(visit.to())
@@ -79,14 +86,16 @@ class Entry(Controller):
         if not visit.open or visit.response is None or visit.completed or visit.turned_away:
             return see_other(visit.to())
         t, closing = visit.texts, visit.case.plan.closing.at if visit.case.plan else None
-        until = (t("later.until", day=day(closing, visit.lang)),) if closing else ()
-        view = Message(
-            heading=t("later.title"),
-            paragraphs=(t("later.text"), *until),
-            link=visit.to(),
-            link_text=t("later.button"),
+        address = f"{context.settings.public_url}{visit.to()}"
+        code, size = drawn(address)
+        view = LaterView(
+            until=t("later.until", day=day(closing, visit.lang)) if closing else "",
+            here=visit.to(),
+            link=address,
+            code=code,
+            size=size,
         )
-        return page("message.html", frame=visit.frame(t("later.title")), view=view)
+        return page("later.html", frame=visit.frame(t("later.title")), view=view)
 
     @route("/stop", http_method=LOOK)
     async def ask_stop(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
@@ -125,9 +134,39 @@ class Entry(Controller):
         return page("done.html", frame=visit.frame(visit.texts("done.title")), view=view)
 
 
-async def _begun(conn: Connection, context: Context, visit: Visit) -> Walk:
+def drawn(address: str) -> tuple[str, int]:
+    """A QR code of an address as the path of a drawing, and the side of that drawing in modules.
+
+    Error correction M (15 %), with the quiet zone of four modules that ISO/IEC 18004 asks for.
+    """
+    rows = tuple(segno.make(address, error="m", micro=False).matrix)
+    quiet = 4
+    runs: list[str] = []
+    for y, row in enumerate(rows):
+        x = 0
+        for dark, run in itertools.groupby(row):
+            length = len(list(run))
+            if dark:
+                runs.append(f"M{x + quiet} {y + quiet}h{length}v1h-{length}z")
+            x += length
+    return "".join(runs), len(rows) + 2 * quiet
+
+
+def _minutes(questionnaire: Questionnaire, *, easy: bool) -> int:
+    return _easy_minutes(questionnaire) if easy else max(1, round(questionnaire.estimated_minutes))
+
+
+def _easy_minutes(questionnaire: Questionnaire) -> int:
+    """Minutes of the easy mode; 0 where the questionnaire has none."""
+    if questionnaire.easy is None:
+        return 0
+    pages = routing.ordered(questionnaire, Respondent(easy=True))
+    return max(1, round(battery.minutes(tuple(pages))))
+
+
+async def _begun(conn: Connection, context: Context, visit: Visit, *, easy: bool) -> Walk:
     """Begin, or find what was begun before, on whatever device."""
-    now = context.now()
+    now, asked = context.now(), visit.questionnaire
     if visit.response is None:
         response = await responses.begin(
             conn,
@@ -137,6 +176,8 @@ async def _begun(conn: Connection, context: Context, visit: Visit) -> Walk:
             seed=int.from_bytes(context.entropy(8), "big") >> 1,
             now=now,
             new_id=context.new_id,
+            easy=easy and asked is not None and asked.easy is not None,
+            profile=profiles.needed(asked, visit.invitation.profile) if asked is not None else {},
         )
         await fieldwork.mark(conn, invitation_id=visit.invitation.id, disposition="started", now=now)
         visit = visit.with_response(response)
@@ -161,6 +202,8 @@ async def _outcome(conn: Connection, visit: Visit) -> DoneView:
         answer = await results.response(conn, organisation_id=case.organisation_id, audit_id=case.id)
         return DoneView(
             name=visit.name,
+            owner=visit.owner,
+            contact=visit.application.owner.contact,
             report=f"/register/{case.id}/report.html",
             register=visit.register,
             response=owners_answer(answer, visit.texts) if answer else None,
@@ -172,6 +215,8 @@ async def _outcome(conn: Connection, visit: Visit) -> DoneView:
     sender, back = await arrivals.way_back(conn, audit_id=case.id, invitation_id=visit.invitation.id) or ("", "")
     return DoneView(
         name=visit.name,
+        owner=visit.owner,
+        contact=visit.application.owner.contact,
         back=back,
         sender=sender,
         vote=visit.to("vote") if offered and not voted else "",

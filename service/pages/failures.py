@@ -7,7 +7,7 @@ from litestar import Request
 from litestar.exceptions import HTTPException
 from litestar.response import Response
 from litestar.types import ExceptionHandlersMap
-from samenspraak.types.base import Lang
+from samenspraak.types.base import Language
 
 from panels.errors import AssemblyUnknown, InvitationUnknown, LinkUnknown, MemberUnknown
 from service.audits.errors import AuditUnknown
@@ -21,34 +21,34 @@ log = structlog.get_logger(__name__)
 Asked = Request[Any, Any, Any]
 
 
-def _message(kind: str, *parts: str, lang: Lang, status: int, extra: dict[str, str] | None = None) -> Response[str]:
+def _message(kind: str, *parts: str, lang: Language, status: int, extra: dict[str, str] | None = None) -> Response[str]:
     t = texts(lang)
     frame = Frame(lang=lang, title=t(f"{kind}.title"), switch=False)
     view = Message(heading=t(f"{kind}.title"), paragraphs=tuple(t(f"{kind}.{part}") for part in parts))
     return page("message.html", frame=frame, view=view, status=status, extra=extra)
 
 
-def not_found(lang: Lang = DEFAULT) -> Response[str]:
+def not_found(lang: Language = DEFAULT) -> Response[str]:
     """The one page for malformed, unknown, expired, used and foreign links, and for addresses that do not exist."""
     return _message("missing", "text", "help", lang=lang, status=404)
 
 
-def unavailable(lang: Lang = DEFAULT, *, retry_after: int = 2) -> Response[str]:
+def unavailable(lang: Language = DEFAULT, *, retry_after: int = 2) -> Response[str]:
     """The database is away: what is safe, and when to try again."""
     return _message("away", "text", "saved", lang=lang, status=503, extra={"Retry-After": str(retry_after)})
 
 
-def unreadable(lang: Lang = DEFAULT, *, status: int = 400, allow: str = "") -> Response[str]:
+def unreadable(lang: Language = DEFAULT, *, status: int = 400, allow: str = "") -> Response[str]:
     """A request that no page of ours sends. `allow` names the methods that the address does take."""
     return _message("bad", "text", lang=lang, status=status, extra={"Allow": allow} if allow else None)
 
 
-def broken(lang: Lang = DEFAULT) -> Response[str]:
+def broken(lang: Language = DEFAULT) -> Response[str]:
     """Our own mistake."""
     return _message("broken", "text", lang=lang, status=500)
 
 
-def _lang(request: Asked) -> Lang:
+def _lang(request: Asked) -> Language:
     return language(request.query_params.get("lang"))
 
 

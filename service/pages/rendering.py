@@ -10,9 +10,9 @@ from babel.dates import format_date, format_datetime
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from litestar.enums import MediaType
 from litestar.response import Response
-from samenspraak.types.base import Lang
+from samenspraak.types.base import Language
 
-from service.pages.texts import LANGUAGES, texts
+from service.pages.texts import LANGUAGES, NAMES, direction, texts
 
 HEADERS: Mapping[str, str] = MappingProxyType(
     {
@@ -35,13 +35,11 @@ PUBLIC_HEADERS: Mapping[str, str] = MappingProxyType(
 )
 """Pages of the public register hold no credential and may be found."""
 
-_LANGUAGE_NAMES = {"nl": "Nederlands", "en": "English"}
-
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
     """What surrounds the content of a page."""
 
-    lang: Lang
+    lang: Language
     title: str
     simulated: bool = False
     failed: bool = False
@@ -50,14 +48,18 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     """Whether this address can be opened again in another language."""
     query: str = ""
     """`?lang=..` when the reader chose a language, to keep it in the links of the layout."""
+    languages: tuple[Language, ...] = LANGUAGES
+    """In which this address can be opened."""
+    easy: bool = False
+    """Larger letters."""
 
 
-def day(value: datetime, lang: Lang) -> str:
+def day(value: datetime, lang: Language) -> str:
     """A date in words: `24 november 2026`."""
     return format_date(value.astimezone(UTC).date(), format="long", locale=lang)
 
 
-def moment(value: datetime, lang: Lang) -> str:
+def moment(value: datetime, lang: Language) -> str:
     """A date with the time in UTC."""
     return format_datetime(value, format="d MMMM y, HH:mm 'UTC'", tzinfo=UTC, locale=lang)
 
@@ -81,8 +83,12 @@ def environment() -> Environment:
 
 def html(template: str, *, frame: Frame, view: object = None) -> str:
     """Render `template` with `view`; the words come from the catalogue of `frame.lang`."""
-    languages = [(lang, _LANGUAGE_NAMES[lang]) for lang in LANGUAGES] if frame.switch else []
-    return environment().get_template(template).render(frame=frame, view=view, t=texts(frame.lang), languages=languages)
+    languages = [(lang, NAMES[lang], direction(lang)) for lang in frame.languages] if frame.switch else []
+    return (
+        environment()
+        .get_template(template)
+        .render(frame=frame, view=view, t=texts(frame.lang), dir=direction(frame.lang), languages=languages)
+    )
 
 
 def page(

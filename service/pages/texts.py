@@ -1,22 +1,82 @@
 """The words on the pages: gettext catalogues with named messages, one per language."""
 
+from collections.abc import Mapping
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import cast, get_args
+from types import MappingProxyType
+from typing import Literal, get_args
 
 from babel.messages.pofile import read_po
-from samenspraak.types.base import Lang, Localised
+from samenspraak.types.base import Lang, Language, Localised
 
 LANGUAGES: tuple[Lang, ...] = get_args(Lang)
+"""Languages a page for the public is offered in."""
+
+REVIEWED: tuple[Language, ...] = LANGUAGES
+"""Every message was written and approved by people: may be fielded."""
+
+UNREVIEWED: tuple[Language, ...] = tuple(lang for lang in get_args(Language) if lang not in LANGUAGES)
+"""Translated and approved by nobody yet: may be looked at in a preview, never fielded, since consent must be
+understood. A language leaves this list by joining `Lang`, once a reviewer has approved its whole catalogue."""
+
+NAMES: Mapping[Language, str] = MappingProxyType(
+    {
+        "nl": "Nederlands",
+        "en": "English",
+        "tr": "Türkçe",
+        "ar": "العربية",
+        "pl": "Polski",
+        "uk": "Українська",
+    }
+)
+"""Each language as its readers write it."""
+
 DEFAULT: Lang = "nl"
+
+SURVEY: tuple[str, ...] = (
+    "layout.",
+    "simulated.",
+    "error.",
+    "action.",
+    "block.",
+    "progress.",
+    "page.",
+    "ranking.",
+    "maxdiff.",
+    "statement.",
+    "number.",
+    "write.",
+    "arguments.",
+    "settled.",
+    "vote_item.",
+    "feedback.",
+    "review.",
+    "start.",
+    "stop.",
+    "later.",
+    "declined.",
+    "erased.",
+    "full.",
+    "closed.",
+    "frozen.",
+    "done.",
+    "answer.",
+    "arrival.back",
+    "missing.",
+    "away.",
+    "bad.",
+    "broken.",
+)
+"""How the messages begin that somebody reads who follows a link to a questionnaire. These exist in all languages."""
+
 _LOCALE = Path(__file__).parent / "locale"
 
 
 class Texts:
     """The messages of one language. `texts("join.title")` gives the text; named values fill its `{slots}`."""
 
-    def __init__(self, lang: Lang, messages: dict[str, str]) -> None:
+    def __init__(self, lang: Language, messages: dict[str, str]) -> None:
         self.lang = lang
         self.messages = messages
 
@@ -27,21 +87,45 @@ class Texts:
             KeyError: no such message, or a slot without a value; a page never shows a raw key.
         """
         text = self.messages[key]
+        if values and direction(self.lang) == "rtl":
+            values = {name: _isolated(value) for name, value in values.items()}
         return text.format_map(values) if values else text
 
     def has(self, key: str) -> bool:
         return key in self.messages
 
     def of(self, text: Localised) -> str:
-        """The text of a published shape in this language."""
-        return cast(str, getattr(text, self.lang))
+        """The text of a published shape in this language; in Dutch where there is no translation."""
+        words = getattr(text, self.lang)
+        return words if isinstance(words, str) else text.nl
 
 
 @cache
-def texts(lang: Lang) -> Texts:
-    """The catalogue of `lang`, read once per process."""
-    catalogue = read_po(BytesIO((_LOCALE / f"{lang}.po").read_bytes()), locale=lang, abort_invalid=True)
-    return Texts(lang, {str(m.id): str(m.string) for m in catalogue if m.id and m.string})
+def catalogue(lang: Language) -> Mapping[str, str]:
+    """The messages that the catalogue of `lang` itself holds, read once per process."""
+    read = read_po(BytesIO((_LOCALE / f"{lang}.po").read_bytes()), locale=lang, abort_invalid=True)
+    return MappingProxyType({str(m.id): str(m.string) for m in read if m.id and m.string})
+
+
+@cache
+def texts(lang: Language) -> Texts:
+    """The messages of `lang`. An unreviewed language has those of the survey; the others come in Dutch."""
+    if lang in REVIEWED:
+        return Texts(lang, dict(catalogue(lang)))
+    return Texts(lang, {**catalogue(DEFAULT), **catalogue(lang)})
+
+
+def direction(lang: Language) -> Literal["ltr", "rtl"]:
+    """Which way this language is written, for `dir` on the page."""
+    return "rtl" if lang == "ar" else "ltr"
+
+
+def _isolated(value: object) -> str:
+    """A name or number inside a text from right to left, kept in its own direction.
+
+    Between U+2068 and U+2069, as the Unicode bidirectional algorithm (UAX 9) asks for: without these, `-5` reads `5-`.
+    """
+    return f"\u2068{value}\u2069"
 
 
 def language(asked: str | None, otherwise: str | None = None) -> Lang:
@@ -51,3 +135,8 @@ def language(asked: str | None, otherwise: str | None = None) -> Lang:
             if candidate == lang:
                 return lang
     return DEFAULT
+
+
+def preview_language(asked: str | None) -> Language:
+    """The language of a preview: any there is, reviewed or not; Dutch when it asks for none of them."""
+    return next((lang for lang in NAMES if lang == asked), DEFAULT)

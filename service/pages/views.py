@@ -4,7 +4,20 @@ from typing import Literal
 
 import msgspec
 
-QuestionKind = Literal["radios", "scale", "checks", "ranks", "number", "text", "reading", "settled"]
+QuestionKind = Literal[
+    "radios",
+    "scale",
+    "checks",
+    "statement",
+    "rows",
+    "sets",
+    "ranks",
+    "number",
+    "line",
+    "text",
+    "reading",
+    "settled",
+]
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,6 +32,16 @@ class FieldError(View, frozen=True, kw_only=True):
     text: str
 
 
+class WriteIn(View, frozen=True, kw_only=True):
+    """The text field beside an option: something else, namely."""
+
+    id: str
+    name: str
+    label: str
+    value: str = ""
+    error: str = ""
+
+
 class Choice(View, frozen=True, kw_only=True):
     id: str
     name: str
@@ -27,6 +50,7 @@ class Choice(View, frozen=True, kw_only=True):
     checked: bool = False
     apart: bool = False
     """Set apart from the list: don't know, prefer not to say, none of these."""
+    write: WriteIn | None = None
 
 
 class Place(View, frozen=True, kw_only=True):
@@ -36,6 +60,28 @@ class Place(View, frozen=True, kw_only=True):
     name: str
     label: str
     choices: tuple[Choice, ...]
+
+
+class Part(View, frozen=True, kw_only=True):
+    """One group of radios of a question that has several: a row, or best or worst of a set."""
+
+    id: str
+    name: str
+    text: str
+    choices: tuple[Choice, ...]
+    heading: str = ""
+    """Of the set that begins here."""
+    open: bool = False
+    """Left open in a question that came back: marked, and led to."""
+
+
+class Ends(View, frozen=True, kw_only=True):
+    """The two ends of a line, in words."""
+
+    minimum: str
+    low: str
+    maximum: str
+    high: str
 
 
 class Section(View, frozen=True, kw_only=True):
@@ -59,22 +105,40 @@ class QuestionView(View, frozen=True, kw_only=True):
     choices: tuple[Choice, ...] = ()
     places: tuple[Place, ...] = ()
     sections: tuple[Section, ...] = ()
+    parts: tuple[Part, ...] = ()
     arguments: tuple[ArgumentsView, ...] = ()
     value: str = ""
     maximum: int = 0
+    """Most characters of a field."""
+    inputmode: str = ""
+    autocomplete: str = "off"
+    unit: str = ""
+    ends: Ends | None = None
     explanation: str = ""
 
     @property
     def first_field(self) -> str:
         """Id of the element an error message leads to."""
+        if self.kind in ("number", "line", "text"):
+            return self.key
         if self.choices:
             return self.choices[0].id
+        if self.parts:
+            return next((part for part in self.parts if part.open), self.parts[0]).choices[0].id
         return self.places[0].id if self.places else self.key
 
     @property
+    def errors(self) -> tuple[FieldError, ...]:
+        """Everything that is wrong here, each with the field to go to."""
+        own = (FieldError(field=self.first_field, text=self.error),) if self.error else ()
+        written = (choice.write for choice in self.choices if choice.write is not None)
+        return (*own, *(FieldError(field=one.id, text=one.error) for one in written if one.error))
+
+    @property
     def described_by(self) -> str:
-        """Ids of hint and error, for aria-describedby."""
-        return " ".join(part for part in (self.hint and f"{self.key}-hint", self.error and f"{self.key}-error") if part)
+        """Ids of hint, unit, the ends of a line and error, for aria-describedby."""
+        told = (("hint", self.hint), ("ends", self.ends), ("unit", self.unit), ("error", self.error))
+        return " ".join(f"{self.key}-{name}" for name, there in told if there)
 
 
 class Group(View, frozen=True, kw_only=True):
@@ -96,6 +160,8 @@ class PageView(View, frozen=True, kw_only=True):
     errors: tuple[FieldError, ...] = ()
     message: str = ""
     """Why the page came back although nothing is wrong in it: answered later in another tab."""
+    asked: tuple[str, ...] = ()
+    """Questions that were asked for once and may be left open now."""
     back: bool = True
     next_label: str = ""
 
@@ -104,19 +170,22 @@ class Answered(View, frozen=True, kw_only=True):
     """One line of the review page."""
 
     question: str
-    answer: str
+    answer: tuple[str, ...]
+    """A line for each row, place or set."""
     change: str
 
 
 class ReviewView(View, frozen=True, kw_only=True):
     action: str
     blocks: tuple[tuple[str, tuple[Answered, ...]], ...]
+    back: bool = True
 
 
 class FeedbackView(View, frozen=True, kw_only=True):
     action: str
     progress: str
     items: tuple[QuestionView, ...]
+    back: bool = True
 
 
 class StartView(View, frozen=True, kw_only=True):
@@ -125,8 +194,50 @@ class StartView(View, frozen=True, kw_only=True):
     owner: str
     minutes: int
     begun: bool
+    easy_minutes: int = 0
+    """Of the easy mode; 0: there is none, or the choice was made."""
     open_until: str = ""
     notice: str = "/notice"
+
+
+class PreviewChoice(View, frozen=True, kw_only=True):
+    """Another language, arm, mode or page to look at."""
+
+    name: str
+    link: str
+    """Empty: this is what is shown now."""
+    lang: str = ""
+    dir: str = ""
+
+
+class PreviewView(View, frozen=True, kw_only=True):
+    """One page of a questionnaire that counts for nothing."""
+
+    heading: str
+    place: str
+    unreviewed: bool
+    languages: tuple[PreviewChoice, ...]
+    arms: tuple[PreviewChoice, ...]
+    modes: tuple[PreviewChoice, ...]
+    pages: tuple[PreviewChoice, ...]
+    groups: tuple[Group, ...]
+    conditions: tuple[tuple[str, str, str], ...]
+    """Message, what it is about, and the condition in its text form."""
+    earlier: str
+    later: str
+
+
+class LaterView(View, frozen=True, kw_only=True):
+    """Stopping for now: the way back, also on another device."""
+
+    until: str
+    here: str
+    link: str
+    """The whole address, to read and to copy."""
+    code: str
+    """The modules of its QR code as the path of a drawing."""
+    size: int
+    """Of the drawing, in modules; the quiet zone around it included."""
 
 
 class StopView(View, frozen=True, kw_only=True):
@@ -156,6 +267,9 @@ class ArrivalView(View, frozen=True, kw_only=True):
 
 class DoneView(View, frozen=True, kw_only=True):
     name: str
+    owner: str
+    contact: str = ""
+    """Where the owner can be reached, as the owner wrote it."""
     back: str = ""
     """Where whoever sent this person waits for them."""
     sender: str = ""

@@ -8,7 +8,8 @@ from litestar import Request
 from litestar.enums import HttpMethod
 from litestar.exceptions import ClientException
 from samenspraak.types.application import Application
-from samenspraak.types.base import Lang
+from samenspraak.types.base import Language
+from samenspraak.types.questionnaire import Questionnaire
 
 from panels import fieldwork
 from panels.models import Invitation
@@ -16,10 +17,11 @@ from service.audits import cases
 from service.audits.models import Case
 from service.context import Context
 from service.pages.rendering import Frame
-from service.pages.texts import Texts, language, texts
+from service.pages.texts import DEFAULT, LANGUAGES, Texts, language, texts
 from service.store import Connection
 from surveys import applications, responses
-from surveys.models import Response
+from surveys.errors import QuestionnaireUnknown
+from surveys.models import Response, Standing
 
 Asked = Request[Any, Any, Any]
 
@@ -33,14 +35,18 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """One request through an invitation link."""
 
     token: str
-    lang: Lang
+    lang: Language
     query: str
     """`?lang=..` when the reader chose a language in the address; kept in every next address."""
     invitation: Invitation
     case: Case
     application: Application
     response: Response | None
+    standing: Standing | None = None
+    """The response with its answers and questionnaire, as they were when this visit began."""
     simulated: bool
+    questionnaire: Questionnaire | None = None
+    """None: it was never stored, or has been purged."""
 
     @property
     def texts(self) -> Texts:
@@ -56,6 +62,16 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
         """The owner inside a sentence."""
         owner = self.application.owner
         return owner.en if self.lang == "en" else owner.nl
+
+    @property
+    def offered(self) -> tuple[Language, ...]:
+        """Languages this questionnaire is fielded in."""
+        return LANGUAGES if self.questionnaire is None else self.questionnaire.languages
+
+    @property
+    def easy(self) -> bool:
+        """Whether this person chose the easy mode."""
+        return self.response is not None and self.response.easy
 
     @property
     def open(self) -> bool:
@@ -88,7 +104,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
         return f"/s/{self.token}{'/' if place else ''}{place}{self.query}"
 
     def with_response(self, response: Response) -> "Visit":
-        return msgspec.structs.replace(self, response=response)
+        return msgspec.structs.replace(self, response=response, standing=None)
 
     def frame(self, title: str, *, failed: bool = False, switch: bool = True) -> Frame:
         return Frame(
@@ -98,6 +114,8 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
             failed=failed,
             switch=switch,
             query=self.query,
+            languages=self.offered,
+            easy=self.easy,
         )
 
 
@@ -125,18 +143,36 @@ async def _visit(
     conn: Connection, context: Context, request: Asked, token: str, invitation: Invitation, case: Case
 ) -> Visit:
     stored = await applications.find(conn, organisation_id=case.organisation_id, id=case.application_id)
-    response = await responses.load(conn, audit_id=case.id, respondent_id=invitation.respondent_id)
+    standing = await responses.standing(conn, audit_id=case.id, respondent_id=invitation.respondent_id)
+    response = standing.response if standing else None
+    questionnaire = standing.questionnaire if standing else await _asked(conn, case)
+    offered = LANGUAGES if questionnaire is None else questionnaire.languages
     asked = request.query_params.get("lang")
     return Visit(
         token=token,
-        lang=language(asked, response.language if response else invitation.language),
-        query=query_of(request),
+        lang=fielded(offered, asked, response.language if response else invitation.language),
+        query=f"?lang={asked}" if asked in offered else "",
         invitation=invitation,
         case=case,
         application=stored.application,
         response=response,
+        standing=standing,
         simulated=context.settings.simulated or case.sample_kind == "simulated",
+        questionnaire=questionnaire,
     )
+
+
+async def _asked(conn: Connection, case: Case) -> Questionnaire | None:
+    try:
+        return await responses.questionnaire(conn, case.id)
+    except QuestionnaireUnknown:
+        return None
+
+
+def fielded(offered: Sequence[Language], *wanted: str | None) -> Language:
+    """The first wanted language that is offered; else Dutch, or the first offered where Dutch is not."""
+    found = [lang for want in (*wanted, DEFAULT) for lang in offered if lang == want]
+    return found[0] if found else offered[0]
 
 
 def query_of(request: Asked) -> str:
@@ -145,7 +181,7 @@ def query_of(request: Asked) -> str:
     return f"?lang={asked}" if asked and language(asked) == asked else ""
 
 
-def public_frame(request: Asked, context: Context, title: str, *, failed: bool = False, lang: Lang) -> Frame:
+def public_frame(request: Asked, context: Context, title: str, *, failed: bool = False, lang: Language) -> Frame:
     """The frame of a page that belongs to no audit."""
     return Frame(lang=lang, title=title, simulated=context.settings.simulated, failed=failed, query=query_of(request))
 

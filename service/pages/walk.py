@@ -39,12 +39,30 @@ class Walk:
         response = visit.response
         if response is None or response.state != "in_progress" or not visit.open or visit.gone or visit.turned_away:
             raise ResponseFinished
-        questionnaire = await responses.questionnaire(conn, visit.case.id)
-        return cls(visit, response, questionnaire, await responses.answers(conn, response))
+        standing = visit.standing or await responses.standing(
+            conn, audit_id=response.audit_id, respondent_id=response.respondent_id
+        )
+        if standing is None:
+            raise ResponseFinished
+        return cls(visit, standing.response, standing.questionnaire, standing.stored.values)
 
     def page(self, key: str) -> Page | None:
         """The page with this key, if it is on this person's route."""
         return next((page for page in self.route if page.key == key), None)
+
+    def knows(self, key: str) -> bool:
+        """Whether the questionnaire has this page for this person, on the route or not."""
+        return any(page.key == key for page in routing.ordered(self.questionnaire, self.response.respondent))
+
+    def shut(self, key: str) -> bool:
+        """Whether this page lies behind, in a questionnaire in which nobody goes back."""
+        order, last = [page.key for page in self.route], self.response.last_page
+        if self.questionnaire.policy.back or key not in order or last not in order:
+            return False
+        return order.index(key) <= order.index(last) and key != self._gap()
+
+    def _gap(self) -> str | None:
+        return routing.unanswered(self.questionnaire, self.response.respondent, self.answers)
 
     def after(self, key: str | None) -> str:
         """Address of what follows a page: the next page, or the review. None: the first page."""
@@ -56,7 +74,7 @@ class Walk:
 
         Leaving with `continue later` saves a page that may be half filled in; then that page comes first.
         """
-        gap = routing.unanswered(self.questionnaire, self.response.respondent, self.answers)
+        gap = self._gap()
         order = [page.key for page in self.route]
         last = self.response.last_page
         if gap in order and last in order and order.index(gap) <= order.index(last):
@@ -106,7 +124,9 @@ class Walk:
             revision=self.response.revision,
             groups=groups,
             errors=reader.summary(groups),
+            asked=reader.asked(shown),
             message=message,
+            back=self.questionnaire.policy.back,
             next_label=texts("page.read" if reading else "action.next"),
         )
         frame = self.visit.frame(f"{heading} – {progress}", failed=bool(view.errors))
@@ -119,22 +139,27 @@ class Walk:
         view = FeedbackView(
             action=self.visit.to(f"p/{shown.key}/feedback"),
             progress=progress,
+            back=self.questionnaire.policy.back,
             items=self._reader().right_answers(shown, self.wrong(shown)),
         )
         return page("feedback.html", frame=self.visit.frame(f"{texts('feedback.title')} – {progress}"), view=view)
 
     def show_review(self) -> Answer[str]:
-        """Every answer in words, to look through before sending."""
+        """Every answer in words, to look through before sending; without them where the questionnaire shows none."""
+        policy = self.questionnaire.policy
+        if not policy.review:
+            ready = ReviewView(action=self.visit.to("review"), blocks=(), back=policy.back)
+            return page("review.html", frame=self.visit.frame(self.visit.texts("review.ready")), view=ready)
         texts, reader = self.visit.texts, self._reader()
         blocks: list[tuple[str, tuple[Answered, ...]]] = []
         for shown in self.route:
-            lines = reader.reviewed(shown, self.visit.to(f"p/{shown.key}"))
+            lines = reader.reviewed(shown, self.visit.to(f"p/{shown.key}") if policy.back else "")
             heading = questions.heading(shown, texts)
             if lines and blocks and blocks[-1][0] == heading:
                 blocks[-1] = (heading, (*blocks[-1][1], *lines))
             elif lines:
                 blocks.append((heading, lines))
-        view = ReviewView(action=self.visit.to("review"), blocks=tuple(blocks))
+        view = ReviewView(action=self.visit.to("review"), blocks=tuple(blocks), back=policy.back)
         return page("review.html", frame=self.visit.frame(texts("review.title")), view=view)
 
     def _reader(self, fields: Sent | None = None, faults: Sequence[Fault] = ()) -> questions.Reader:

@@ -5,7 +5,7 @@ from math import ceil, floor
 
 from babel.numbers import format_decimal, format_percent
 from markupsafe import Markup
-from samenspraak.types.base import Lang, Localised
+from samenspraak.types.base import Language, Localised
 from samenspraak.types.selection import SelectionChances, SelectionFeature, SelectionReport, SelectionValue
 
 from service.pages.texts import Texts
@@ -53,12 +53,12 @@ def selection(report: SelectionReport, t: Texts, *, opt_in: bool) -> SelectionVi
     )
 
 
-def whole(n: int, lang: Lang) -> str:
+def whole(n: int, lang: Language) -> str:
     """A number of things: `1.000` in Dutch, `1,000` in English."""
     return str(format_decimal(n, locale=lang))
 
 
-def percent(share: float, lang: Lang, *, digits: int = 1) -> str:
+def percent(share: float, lang: Language, *, digits: int = 1) -> str:
     """A share with its sign, `4,2%`."""
     pattern = "#,##0." + "0" * digits + "%" if digits else "#,##0%"
     return str(format_percent(share, format=pattern, locale=lang))
@@ -102,7 +102,7 @@ def _notes(report: SelectionReport, t: Texts, *, opt_in: bool) -> Iterator[str]:
         yield t("selection.source", name=report.population)
 
 
-def _band(low: float, high: float, lang: Lang) -> str:
+def _band(low: float, high: float, lang: Language) -> str:
     hundredths = round((high - low) * 10_000)
     digits = 0 if hundredths % 100 == 0 else 1 if hundredths % 10 == 0 else 2
     return f"{percent(low, lang, digits=digits)}{NOT_SHOWN}{percent(high, lang, digits=digits)}"

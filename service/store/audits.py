@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 from samenspraak.types.audit import AuditState, Plan
+from samenspraak.types.questionnaire import AnyQuestion
 
 from service.audits.models import Case
 from service.store import Connection, Row
@@ -12,8 +13,8 @@ from service.store import Connection, Row
 # Add an audit in its first state.
 ADD = """
 INSERT INTO fieldwork.audit (organisation_id, id, application_id, application_name, form, target_completes,
-    secret_ballot, wants_to_learn, state, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    secret_ballot, wants_to_learn, state, created_at, own_questions)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 """
 
 
@@ -30,6 +31,7 @@ async def add(conn: Connection, *, case: Case) -> None:
         case.wants_to_learn,
         case.state,
         case.created_at,
+        case.own_questions,
     )
 
 
@@ -173,4 +175,5 @@ def _case(row: Row | None) -> Case | None:
 def _stored(row: Row) -> Case:
     columns = {name: row[name] for name in Case.__struct_fields__}
     columns["plan"] = msgspec.json.decode(columns["plan"], type=Plan) if columns["plan"] is not None else None
+    columns["own_questions"] = msgspec.json.decode(columns["own_questions"], type=tuple[AnyQuestion, ...])
     return Case(**columns)

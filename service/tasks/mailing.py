@@ -12,6 +12,7 @@ from panels.errors import MemberUnknown, StepNotAllowed
 from panels.joining import membership, recruitment
 from panels.models import Contact, Mailing
 from service.audits import cases
+from service.mail import bounces
 from service.mail.compose import Letter, compose
 from service.mail.send import RecipientRefused
 from service.mail.texts import Kind
@@ -114,7 +115,7 @@ async def _send_invitation(work: Work, args: MailWave, about: About, mailing: Ma
         async with work.databases.worker.transaction() as conn:
             # Whoever else does this batch waits here and then finds it done; a failure to send undoes the claim.
             if await fieldwork.record_mail(conn, invitation_id=mailing.invitation_id, wave=args.wave, now=now):
-                await _offer(work, letter)
+                await _offer(work, letter, return_path=_return_path(work, mailing.invitation_id))
     except RecipientRefused:
         async with work.databases.worker.transaction() as conn:
             await _mark_undeliverable(conn, mailing.invitation_id, args.wave, now)
@@ -186,6 +187,14 @@ async def _send(work: Work, letter: Letter) -> None:
         log.info("mail_undeliverable", kind=letter.kind)
 
 
-async def _offer(work: Work, letter: Letter) -> None:
+def _return_path(work: Work, invitation_id: UUID) -> str | None:
+    """Where a report about this mail goes; None: to the sender, where nobody reads it."""
+    address = work.settings.bounce_to
+    if address is None:
+        return None
+    return bounces.return_path(address, invitation_id=invitation_id, key=work.keys.link_key)
+
+
+async def _offer(work: Work, letter: Letter, *, return_path: str | None = None) -> None:
     message = compose(letter, mail_from=work.settings.mail_from, key=work.keys.link_key, now=work.now())
-    await work.mailer.send(message)
+    await work.mailer.send(message, return_path=return_path)

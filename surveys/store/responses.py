@@ -1,13 +1,14 @@
 """Responses, answers and page times (fieldwork.response, fieldwork.answer, fieldwork.page_time)."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-import asyncpg
 import msgspec
 from samenspraak.types.questionnaire import AnswerValue
 
-from surveys.models import CompletedResponse, Response
+from surveys.models import CompletedResponse, Response, Stored
 from surveys.store.connection import Connection
 
 Values = dict[str, AnswerValue]
@@ -22,7 +23,7 @@ FROM fieldwork.response WHERE audit_id = $1 AND respondent_id = $2
 
 async def load(conn: Connection, *, audit_id: UUID, respondent_id: UUID) -> Response | None:
     row = await conn.fetchrow(LOAD, audit_id, respondent_id)
-    return None if row is None else _response(row)
+    return None if row is None else _response(dict(row))
 
 
 # The same, held until the transaction ends: two tabs of one person wait for each other.
@@ -31,12 +32,7 @@ HOLD = LOAD + "FOR UPDATE"
 
 async def hold(conn: Connection, *, audit_id: UUID, respondent_id: UUID) -> Response | None:
     row = await conn.fetchrow(HOLD, audit_id, respondent_id)
-    return None if row is None else _response(row)
-
-
-class Stored(msgspec.Struct, frozen=True):
-    values: Values
-    off_route: frozenset[str]
+    return None if row is None else _response(dict(row))
 
 
 # Every stored answer of a response, and which of them lie on an abandoned route.
@@ -49,45 +45,71 @@ async def answers(conn: Connection, *, audit_id: UUID, response_id: UUID) -> Sto
     return Stored(values, frozenset(row["question"] for row in rows if not row["on_route"]))
 
 
-# Store the answers of one page, over those given before.
-PUT_ANSWERS = """
-INSERT INTO fieldwork.answer (audit_id, response_id, question, value, revision)
-SELECT $1, $2, given.key, given.value, $4 FROM jsonb_each($3::jsonb) AS given
-ON CONFLICT (audit_id, response_id, question)
-DO UPDATE SET value = EXCLUDED.value, revision = EXCLUDED.revision, on_route = true
+# One response with all its answers and the hash of its questionnaire: one statement sees one moment.
+STANDING = """
+SELECT r.id, r.audit_id, r.respondent_id, r.state, r.language, r.easy, r.profile, r.arm, r.seed, r.revision,
+    r.last_page, r.started_at, r.saved_at, r.completed_at, q.hash,
+    (SELECT jsonb_object_agg(a.question, a.value) FROM fieldwork.answer a
+     WHERE a.audit_id = r.audit_id AND a.response_id = r.id) AS answers,
+    ARRAY(SELECT a.question FROM fieldwork.answer a
+          WHERE a.audit_id = r.audit_id AND a.response_id = r.id AND NOT a.on_route) AS off_route
+FROM fieldwork.response r JOIN fieldwork.questionnaire q ON q.audit_id = r.audit_id
+WHERE r.audit_id = $1 AND r.respondent_id = $2
 """
+_values = msgspec.json.Decoder(Values)
 
 
-async def put_answers(conn: Connection, *, audit_id: UUID, response_id: UUID, values: Values, revision: int) -> None:
-    await conn.execute(PUT_ANSWERS, audit_id, response_id, values, revision)
+async def standing(conn: Connection, *, audit_id: UUID, respondent_id: UUID) -> tuple[Response, Stored, str] | None:
+    row = await conn.fetchrow(STANDING, audit_id, respondent_id)
+    if row is None:
+        return None
+    fields = dict(row)
+    given, off_route, hash = fields.pop("answers"), fields.pop("off_route"), fields.pop("hash")
+    return _response(fields), Stored(_values.decode(given) if given else {}, frozenset(off_route)), hash
 
 
-# Note which answers lie on the present route.
-MARK_ROUTE = """
-UPDATE fieldwork.answer SET on_route = (question = ANY($3::text[]))
-WHERE audit_id = $1 AND response_id = $2 AND on_route <> (question = ANY($3::text[]))
-"""
-
-
-async def mark_route(conn: Connection, *, audit_id: UUID, response_id: UUID, on_route: list[str]) -> None:
-    await conn.execute(MARK_ROUTE, audit_id, response_id, on_route)
-
-
-# A page is saved: new revision, time since the commit before added to that page.
-PAGE_SAVED = """
-WITH timed AS (
-    INSERT INTO fieldwork.page_time AS t (audit_id, response_id, page, seconds, commits) VALUES ($1, $2, $3, $6, 1)
+# Save one page: its answers over those given before, which answers lie on the present route (null: as before), the
+# time since the commit before, and the new revision. Nothing at all when the response has moved on from revision $3 in
+# the meantime: the update waits for whoever holds the row and then looks again.
+SAVE = """
+WITH held AS (
+    UPDATE fieldwork.response SET revision = $3 + 1, last_page = $4, saved_at = $5
+    WHERE audit_id = $1 AND id = $2 AND revision = $3 AND state = 'in_progress'
+    RETURNING id
+), given AS (
+    INSERT INTO fieldwork.answer (audit_id, response_id, question, value, revision)
+    SELECT $1, held.id, one.key, one.value, $3 + 1 FROM held, jsonb_each($7::jsonb) AS one
+    ON CONFLICT (audit_id, response_id, question)
+    DO UPDATE SET value = EXCLUDED.value, revision = EXCLUDED.revision, on_route = true
+), marked AS (
+    UPDATE fieldwork.answer a SET on_route = NOT a.on_route
+    FROM held
+    WHERE $8::text[] IS NOT NULL AND a.audit_id = $1 AND a.response_id = held.id
+        AND a.on_route <> (a.question = ANY($8::text[])) AND NOT $7::jsonb ? a.question
+), timed AS (
+    INSERT INTO fieldwork.page_time AS t (audit_id, response_id, page, seconds, commits)
+    SELECT $1, held.id, $4, $6, 1 FROM held
     ON CONFLICT (audit_id, response_id, page)
     DO UPDATE SET seconds = t.seconds + EXCLUDED.seconds, commits = t.commits + 1
 )
-UPDATE fieldwork.response SET revision = $4, last_page = $3, saved_at = $5 WHERE audit_id = $1 AND id = $2
+SELECT EXISTS (SELECT FROM held)
 """
 
 
-async def page_saved(
-    conn: Connection, *, audit_id: UUID, response_id: UUID, page: str, revision: int, now: datetime, seconds: float
-) -> None:
-    await conn.execute(PAGE_SAVED, audit_id, response_id, page, revision, now, seconds)
+async def save(
+    conn: Connection,
+    *,
+    response: Response,
+    page: str,
+    now: datetime,
+    seconds: float,
+    values: Values,
+    on_route: list[str] | None,
+) -> bool:
+    saved: bool = await conn.fetchval(
+        SAVE, response.audit_id, response.id, response.revision, page, now, seconds, values, on_route
+    )
+    return saved
 
 
 # A response is sent, or stopped.
@@ -113,7 +135,8 @@ async def set_language(conn: Connection, *, audit_id: UUID, response_id: UUID, l
 # Everything a response holds, and what staff made of it, gone; the response itself stays.
 CLEAR = """
 WITH times AS (DELETE FROM fieldwork.page_time WHERE audit_id = $1 AND response_id = $2),
-recodings AS (DELETE FROM fieldwork.recoding WHERE audit_id = $1 AND response_id = $2)
+recodings AS (DELETE FROM fieldwork.recoding WHERE audit_id = $1 AND response_id = $2),
+incidents AS (DELETE FROM fieldwork.incident WHERE audit_id = $1 AND response_id = $2)
 DELETE FROM fieldwork.answer WHERE audit_id = $1 AND response_id = $2
 """
 
@@ -171,5 +194,5 @@ async def completed(conn: Connection, *, audit_id: UUID) -> list[CompletedRespon
     ]
 
 
-def _response(row: asyncpg.Record) -> Response:
+def _response(row: Mapping[str, Any]) -> Response:
     return Response(**{**row, "profile": msgspec.json.decode(row["profile"], type=dict[str, str])})

@@ -60,6 +60,17 @@ async def delete_recodings(conn: Connection) -> int:
     return _number(await conn.execute(DELETE_RECODINGS))
 
 
+# Incidents whose response is gone.
+DELETE_INCIDENTS = """
+DELETE FROM fieldwork.incident i
+WHERE NOT EXISTS (SELECT FROM fieldwork.response r WHERE r.audit_id = i.audit_id AND r.id = i.response_id)
+"""
+
+
+async def delete_incidents(conn: Connection) -> int:
+    return _number(await conn.execute(DELETE_INCIDENTS))
+
+
 # Registers of ballots that were counted before this day.
 DELETE_REGISTERS = """
 DELETE FROM ballots.register g USING ballots.ballot b WHERE b.audit_id = g.audit_id AND b.counted_on < $1
@@ -106,6 +117,14 @@ LEFT_RECODINGS = "SELECT count(*) AS kept, min(decided_at) AS oldest FROM fieldw
 
 async def left_recodings(conn: Connection) -> Left:
     return Left(**dict(await conn.fetchrow(LEFT_RECODINGS) or {}))
+
+
+# What stays of the incidents, by the day they were noticed.
+LEFT_INCIDENTS = "SELECT count(*) AS kept, min(noticed_on)::timestamptz AS oldest FROM fieldwork.incident"
+
+
+async def left_incidents(conn: Connection) -> Left:
+    return Left(**dict(await conn.fetchrow(LEFT_INCIDENTS) or {}))
 
 
 # What stays of the registers, by the day the ballot opened.

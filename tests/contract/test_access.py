@@ -35,6 +35,7 @@ PUBLIC = (
     "/notice",
     "/a/",
     "/s/",
+    "/preview/",
     "/m/",
     "/static/",
     "/favicon.ico",

@@ -18,6 +18,7 @@ from samenspraak.types.audit import (
     TrailEvent,
 )
 from samenspraak.types.panel import FieldworkState
+from samenspraak.types.preview import PreviewLinks
 from samenspraak.types.questionnaire import Questionnaire
 from samenspraak.types.report import Report
 
@@ -69,6 +70,10 @@ class AsyncAudits:
     async def questionnaire(self, audit_id: str) -> Questionnaire:
         """The questions as citizens get them."""
         return await self._session.get(core.path("/v1/audits/{}/questionnaire", audit_id), Questionnaire)
+
+    async def previews(self, audit_id: str) -> PreviewLinks:
+        """Links to look at every page in each language and arm; nothing that is looked at there counts."""
+        return await self._session.get(core.path("/v1/audits/{}/questionnaire/preview", audit_id), PreviewLinks)
 
     async def report(self, audit_id: str) -> Report:
         """The frozen report.

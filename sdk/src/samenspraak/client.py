@@ -7,6 +7,7 @@ from typing import Self
 from samenspraak import core
 from samenspraak.applications import AsyncApplications
 from samenspraak.audits import AsyncAudits
+from samenspraak.questionnaires import AsyncQuestionnaires
 from samenspraak.session import AsyncSession
 from samenspraak.staff import AsyncStaff
 from samenspraak.transport import AsyncHttp, AsyncTransport
@@ -49,6 +50,7 @@ class AsyncSamenspraak:
         self._session = session
         self.applications = AsyncApplications(session)
         self.audits = AsyncAudits(session)
+        self.questionnaires = AsyncQuestionnaires(session)
         self.staff = AsyncStaff(session)
 
     def with_options(self, *, timeout: float | None = None, max_retries: int | None = None) -> Self:

@@ -188,14 +188,26 @@ def put(path: str, body: object, *, request_id: str) -> Call:
 def post_csv(
     path: str, csv: bytes, query: tuple[tuple[str, str], ...], *, request_id: str, idempotency_key: str
 ) -> Call:
+    return post_file(path, csv, CSV, query=query, request_id=request_id, idempotency_key=idempotency_key)
+
+
+def post_file(
+    path: str,
+    file: bytes,
+    content_type: str,
+    *,
+    request_id: str,
+    idempotency_key: str,
+    query: tuple[tuple[str, str], ...] = (),
+) -> Call:
     return Call(
         method="POST",
         path=path,
         query=query,
         request_id=request_id,
         idempotency_key=idempotency_key,
-        body=csv,
-        content_type=CSV,
+        body=file,
+        content_type=content_type,
     )
 
 

@@ -61,8 +61,8 @@ class AsyncSession:
         reply = await self.send(call)
         return None if reply.status == 202 else core.decode(reply, call, shape)
 
-    async def get_bytes(self, path: str, /, *, accept: str) -> bytes:
-        reply = await self.send(core.get(path, request_id=_new_id(), accept=accept))
+    async def get_bytes(self, path: str, /, *, accept: str, **query: str) -> bytes:
+        reply = await self.send(core.get(path, request_id=_new_id(), accept=accept, query=core.query(**query)))
         return reply.body
 
     async def get_signed(self, path: str, /) -> SignedReport:
@@ -79,6 +79,10 @@ class AsyncSession:
 
     async def post_csv(self, path: str, shape: type[T], csv: bytes, /, **query: str | int | bool | None) -> T:
         call = core.post_csv(path, csv, core.query(**query), request_id=_new_id(), idempotency_key=_new_id())
+        return core.decode(await self.send(call), call, shape)
+
+    async def post_file(self, path: str, shape: type[T], file: bytes, content_type: str, /) -> T:
+        call = core.post_file(path, file, content_type, request_id=_new_id(), idempotency_key=_new_id())
         return core.decode(await self.send(call), call, shape)
 
     async def delete(self, path: str, /) -> None:

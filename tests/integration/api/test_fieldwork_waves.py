@@ -344,3 +344,18 @@ class TestObserving:
         drawn = {one["key"]: one["drawn"] for one in second["strata"]}
         assert drawn["V_45-54"] == 0
         assert sum(drawn.values()) == second["invited"] > 0
+
+
+class TestProgress:
+    async def test_staff_see_where_everybody_stands(
+        self, staff: Client, context: Context, fielding: dict[str, Any]
+    ) -> None:
+        await complete(context, fielding, 0.5)
+        seen = await expect(staff.get(at(fielding, "progress")), 200)
+        assert seen["invited"] == seen["reached"] > 0
+        assert seen["completed"] == seen["began"] == round(0.5 * seen["invited"])
+        assert (seen["declined"], seen["broken_off"], seen["under_way"]) == (0, 0, 0)
+        assert seen["pages"][0]["page"] == "consent"
+
+    async def test_before_fieldwork_there_is_nothing_to_see(self, staff: Client, approved: dict[str, Any]) -> None:
+        await expect(staff.get(at(approved, "progress")), 409)

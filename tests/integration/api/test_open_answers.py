@@ -44,7 +44,7 @@ async def write(databases: Databases, audit_id: UUID, text: str, now: datetime, 
             new_id=uuid_utils.compat.uuid7,
         )
         values: dict[str, Any] = {"OP_Q": text, "CC_GOAL": 1}
-        await store.put_answers(conn, audit_id=audit_id, response_id=begun.id, values=values, revision=1)
+        await store.save(conn, response=begun, page="open", now=now, seconds=1.0, values=values, on_route=None)
         if send:
             await store.set_state(conn, audit_id=audit_id, response_id=begun.id, state="completed", now=now)
     return respondent_id

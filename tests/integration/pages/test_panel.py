@@ -34,7 +34,7 @@ async def rows(databases: Databases, statement: str, *args: object) -> list[Any]
         return list(await conn.fetch(statement, *args))
 
 
-async def join(browser: Browser, databases: Databases, **changes: str) -> UUID:
+async def join(browser: Browser, databases: Databases, **changes: Any) -> UUID:
     """Sign up through the form; gives the pending member."""
     answer = await browser.ask("POST", "/join", FORM | changes)
     assert answer.status_code == 303, answer.text

@@ -126,17 +126,14 @@ async def answered(fielding: Case, databases: Databases, now: datetime) -> Case:
                 conn, audit_id=fielding.id, respondent_id=respondent, language="nl", seed=number, now=now, new_id=uuid7
             )
             values: dict[str, AnswerValue] = {key: value for key, value in person.answers.items() if value is not None}
-            await response_store.put_answers(
-                conn, audit_id=fielding.id, response_id=begun.id, values=values, revision=1
-            )
-            await response_store.page_saved(
+            await response_store.save(
                 conn,
-                audit_id=fielding.id,
-                response_id=begun.id,
+                response=begun,
                 page=questionnaire.pages[0].key,
-                revision=1,
                 now=now,
                 seconds=300.0 + number,
+                values=values,
+                on_route=None,
             )
             sent = now + timedelta(minutes=8)
             await response_store.set_state(

@@ -26,7 +26,6 @@ from service.store import cells as store
 from service.tasks import reporting
 from service.tasks.arguments import SurveyClose
 from service.work import Work
-from surveys.store import responses as response_store
 from tests.integration.report.conftest import COMPLETES
 
 DIMENSIONS = ("sex", "age3", "education3", "landsdeel", "digital_skill", "experience")
@@ -168,8 +167,12 @@ async def test_only_completed_responses_and_answers_on_the_route_count(
                 state,
                 now,
             )
-            await response_store.put_answers(
-                conn, audit_id=closed.id, response_id=response, values={"AC_ALL": 4}, revision=1
+            await conn.execute(
+                "INSERT INTO fieldwork.answer (audit_id, response_id, question, value, revision)"
+                " VALUES ($1, $2, 'AC_ALL', $3, 1)",
+                closed.id,
+                response,
+                4,
             )
         first = await conn.fetchval(
             "SELECT id FROM fieldwork.response WHERE audit_id = $1 AND state = 'completed' ORDER BY id LIMIT 1",

@@ -15,7 +15,8 @@ from msgspec import Meta
 from samenspraak.types.application import Application
 from samenspraak.types.audit import AuditRequest, OwnerResponseRequest, Plan, PlanRequest
 from samenspraak.types.base import Request
-from samenspraak.types.questionnaire import Questionnaire
+from samenspraak.types.expressions import AllOf
+from samenspraak.types.questionnaire import Jump, Questionnaire
 
 from service.faults import faults, pointer
 from service.validation import BodyInvalid, BodyUndecodable, decode, parse, text_body
@@ -178,11 +179,27 @@ class TestWhatCannotBeRead:
         with pytest.raises(BodyUndecodable, match="byte 1"):
             parse('"é"'.encode("latin-1"))
 
-    @pytest.mark.parametrize("depth", [21, 3000, 200_000])
+    @pytest.mark.parametrize("depth", [65, 3000, 200_000])
     def test_deep_nesting_is_refused_without_a_crash(self, depth: int) -> None:
         with pytest.raises(BodyInvalid) as caught:
             parse(b"[" * depth + b"]" * depth)
         assert caught.value.faults[0].code == "too_deep"
+        assert caught.value.faults[0].detail == "The body nests deeper than 64 levels."
+
+    def test_thousands_of_conditions_in_each_other_are_refused_before_they_are_decoded(self) -> None:
+        condition = b'{"is": "not", "of": ' * 5000 + b'{"is": "arm", "key": "a"}' + b"}" * 5000
+        with pytest.raises(BodyInvalid) as caught:
+            decode(b'{"to": "end", "when": ' + condition + b"}", Jump)
+        assert [fault.code for fault in caught.value.faults] == ["too_deep"]
+
+    def test_conditions_as_deep_as_a_questionnaire_needs_are_read(self) -> None:
+        condition = b'{"is": "all", "of": [' * 30 + b'{"is": "arm", "key": "a"}' + b"]}" * 30
+        assert isinstance(decode(b'{"to": "end", "when": ' + condition + b"}", Jump).when, AllOf)
+
+    @pytest.mark.parametrize("body", [b'"' + b'\\"' * 300_000, b'{"a": "' + b"[" * 300_000])
+    def test_a_text_that_never_ends_is_no_json_however_long_it_is(self, body: bytes) -> None:
+        with pytest.raises(BodyUndecodable):
+            parse(body)
 
     def test_brackets_inside_text_do_not_count_as_depth(self) -> None:
         assert parse(json.dumps({"a": "[" * 500 + '\\"{'}).encode())["a"].startswith("[[")

@@ -12,18 +12,30 @@ from samenspraak.types.problem import Fault
 from samenspraak.types.questionnaire import (
     AnswerValue,
     Info,
+    Questionnaire,
 )
 
 from panels.models import Invitation
-from service.pages import entry, failures, joining, membership, voting
+from service.pages import entry, failures, joining, membership, preview, voting
 from service.pages.background import Asks
 from service.pages.rendering import Frame, html
 from service.pages.texts import texts
-from service.pages.views import ConfirmView, DoneView, Message, NoticeView, ReceiptView, Section, StartView, StopView
+from service.pages.views import (
+    ConfirmView,
+    DoneView,
+    LaterView,
+    Message,
+    NoticeView,
+    ReceiptView,
+    Section,
+    StartView,
+    StopView,
+)
 from service.pages.visits import Visit
 from service.pages.walk import Walk
 from service.register import views as register
 from surveys.models import Response
+from tests.unit.pages import kinds
 from tests.unit.pages.samples import (
     ANSWERS,
     AUDIT,
@@ -92,10 +104,10 @@ def visit_in(application: Application) -> Callable[[Lang], Visit]:
 def walk_in(visit_in: Callable[[Lang], Visit]) -> Callable[..., Walk]:
     """The walk of that visitor, with these answers stored."""
 
-    def make(lang: Lang, answers: dict[str, AnswerValue] | None = None) -> Walk:
+    def make(lang: Lang, answers: dict[str, AnswerValue] | None = None, asked: Questionnaire = QUESTIONNAIRE) -> Walk:
         visit = visit_in(lang)
         assert visit.response is not None
-        return Walk(visit, visit.response, QUESTIONNAIRE, answers or {})
+        return Walk(visit, visit.response, asked, answers or {})
 
     return make
 
@@ -120,10 +132,36 @@ def every_page(
         pages["page-stale"] = content(fresh.show(QUESTIONNAIRE.pages[0], message=texts(lang)("page.stale"), status=409))
         pages["feedback"] = content(answered.show_feedback(comprehension))
         pages["review"] = content(answered.show_review())
+        pages |= _every_kind(lang, walk_in) | _preview(lang)
         pages |= _around(lang, visit) | _panel(lang) | _register(lang, application)
         return pages
 
     return make
+
+
+def _every_kind(lang: Lang, walk_in: Callable[..., Walk]) -> dict[str, str]:
+    """The pages of `kinds`: fresh, with what was answered, with everything wrong, and the answers in words."""
+    asked = kinds.every_kind()
+    seed = walk_in(lang, None, asked).response.respondent
+    answers = kinds.answers(seed)
+    whole = walk_in(lang, answers, asked)
+    pages = {"review-kinds": content(whole.show_review())}
+    for shown in kinds.NEW:
+        fresh = walk_in(lang, kinds.CARRIED if shown.key == "best" else {}, asked)
+        pages[f"page-{shown.key}"] = content(fresh.show(shown))
+        pages[f"page-{shown.key}-answered"] = content(whole.show(shown))
+        pages[f"page-{shown.key}-error"] = content(
+            fresh.show(shown, fields=kinds.FIELDS.get(shown.key, {}), faults=kinds.wrong(shown), status=422)
+        )
+    return pages
+
+
+def _preview(lang: Lang) -> dict[str, str]:
+    asked = kinds.every_kind()
+    return {
+        f"preview-{key}": content(preview.show(asked, preview.chosen(asked, {"lang": lang, "page": key})))
+        for key in ("best", "rows", "background")
+    }
 
 
 def content(answer: Answer[str]) -> str:
@@ -136,22 +174,39 @@ def _around(lang: Lang, visit: Visit) -> dict[str, str]:
     def shown(template: str, title: str, view: object) -> str:
         return html(template, frame=visit.frame(t(title, name=visit.name)), view=view)
 
-    def door(*, begun: bool, until: str) -> StartView:
+    def door(*, begun: bool, until: str, easy: int = 0) -> StartView:
         return StartView(
-            action=visit.to(), name=visit.name, owner=visit.owner, minutes=6, begun=begun, open_until=until
+            action=visit.to(),
+            name=visit.name,
+            owner=visit.owner,
+            minutes=6,
+            begun=begun,
+            open_until=until,
+            easy_minutes=easy,
         )
 
-    report = DoneView(name="x", report="/r", register="/r", response=entry.owners_answer(RESPONSE, t))
+    code, size = entry.drawn(f"https://samenspraak.example{visit.to()}")
+    later = LaterView(until="", here=visit.to(), link=f"https://samenspraak.example{visit.to()}", code=code, size=size)
+
+    report = DoneView(
+        owner="de gemeente", name="x", report="/r", register="/r", response=entry.owners_answer(RESPONSE, t)
+    )
     return {
         "start": shown("start.html", "start.title", door(begun=False, until="15 december 2026")),
         "start-resume": shown("start.html", "start.title", door(begun=True, until="")),
+        "start-easy": shown("start.html", "start.title", door(begun=False, until="", easy=3)),
+        "later": shown("later.html", "later.title", later),
         "stop": shown("stop.html", "stop.title", StopView(action=visit.to("stop"))),
-        "done": shown("done.html", "done.title", DoneView(name=visit.name, vote=visit.to("vote"))),
-        "done-voted": shown("done.html", "done.title", DoneView(name=visit.name, voted=True)),
-        "done-waiting": shown("done.html", "done.title", DoneView(name=visit.name, closed=True, waiting="Tot 1 mei.")),
+        "done": shown("done.html", "done.title", DoneView(owner="de gemeente", name=visit.name, vote=visit.to("vote"))),
+        "done-voted": shown("done.html", "done.title", DoneView(owner="de gemeente", name=visit.name, voted=True)),
+        "done-waiting": shown(
+            "done.html", "done.title", DoneView(owner="de gemeente", name=visit.name, closed=True, waiting="Tot 1 mei.")
+        ),
         "done-report": shown("done.html", "done.title", report),
         "done-unanswered": shown(
-            "done.html", "done.title", DoneView(name="x", report="/r", register="/r", unanswered=True)
+            "done.html",
+            "done.title",
+            DoneView(owner="de gemeente", name="x", report="/r", register="/r", unanswered=True),
         ),
         "closed": content(entry.closed(visit)),
         "vote": content(voting.show(visit, BALLOT)),

@@ -38,6 +38,10 @@ FIELDWORK = {"audit_id": "a1", "sample_kind": "simulated", "invited": 9, "dispos
     "completes": 1,
     "target_completes": 600,
 }
+PREVIEWS = {
+    "audit_id": "a1",
+    "links": [{"language": "ar", "reviewed": False, "arm": "value_first", "easy": False, "url": "https://x.example/p"}],
+}
 CELL = {"key": "M_75+", "standing": "open", "need": 5, "have": 2, "pending": 4}
 MONITOR = {
     "audit_id": "a1",
@@ -110,6 +114,7 @@ ROUTES = [
     ("audits.withdraw", ("a1", TEXT), AUDIT, "POST /v1/audits/a1/withdraw", REASON),
     ("audits.events", ("a1",), page(EVENT), "GET /v1/audits/a1/events?limit=50", None),
     ("audits.fieldwork", ("a1",), FIELDWORK, "GET /v1/audits/a1/fieldwork", None),
+    ("audits.previews", ("a1",), PREVIEWS, "GET /v1/audits/a1/questionnaire/preview", None),
     ("audits.questionnaire", ("a1",), QUESTIONNAIRE, "GET /v1/audits/a1/questionnaire", None),
     ("audits.report_bytes", ("a1", "json"), b"{}", "GET /v1/audits/a1/report", None),
     ("audits.report_bytes", ("a1", "html"), b"<html>", "GET /v1/audits/a1/report.html", None),
@@ -228,7 +233,7 @@ def test_audit_is_asked_for_with_everything_the_owner_may_settle(client, service
         application_id="p1", form="short", target_completes=600, secret_ballot=False, wants_to_learn="Why?"
     )
     client.audits.create(request)
-    check(service.last, "POST /v1/audits", {**CREATED, "wants_to_learn": "Why?"})
+    check(service.last, "POST /v1/audits", {**CREATED, "wants_to_learn": "Why?", "own_questions": []})
 
 
 def test_margins_travel_as_csv(client, service):

@@ -113,7 +113,8 @@ def test_faults_are_told_in_the_language_of_the_respondent(lang: Lang) -> None:
     details = {fault.code: fault.detail for fault in judge({**SOUND, "MULTI": ["1", "97"]}, lang=lang).faults}
     assert details["exclusive"].startswith({"nl": "U koos “niets”.", "en": "You chose “NIETS”."}[lang])
     for code in answers.CODES:
-        assert answers.fault("K", code, lang, NONE, most=1, least=0, length=3).detail
+        slots = {"most": 1, "least": 0, "length": 3, "rows": 1, "sets": 2, "set": 2, "decimals": 1, "step": 5}
+        assert answers.fault("K", code, lang, NONE, **slots).detail
 
 
 def test_a_place_left_open_between_two_others_closes_up() -> None:

@@ -19,6 +19,7 @@ from samenspraak.types.audit import (
     TrailEvent,
 )
 from samenspraak.types.panel import FieldworkState
+from samenspraak.types.preview import PreviewLinks
 from samenspraak.types.questionnaire import Questionnaire
 from samenspraak.types.report import Report
 
@@ -70,6 +71,10 @@ class Audits:
     def questionnaire(self, audit_id: str) -> Questionnaire:
         """The questions as citizens get them."""
         return self._session.get(core.path("/v1/audits/{}/questionnaire", audit_id), Questionnaire)
+
+    def previews(self, audit_id: str) -> PreviewLinks:
+        """Links to look at every page in each language and arm; nothing that is looked at there counts."""
+        return self._session.get(core.path("/v1/audits/{}/questionnaire/preview", audit_id), PreviewLinks)
 
     def report(self, audit_id: str) -> Report:
         """The frozen report.

@@ -8,6 +8,7 @@ from typing import Self
 from samenspraak import core
 from samenspraak.sync.applications import Applications
 from samenspraak.sync.audits import Audits
+from samenspraak.sync.questionnaires import Questionnaires
 from samenspraak.sync.session import Session
 from samenspraak.sync.staff import Staff
 from samenspraak.transport import Http, Transport
@@ -50,6 +51,7 @@ class Samenspraak:
         self._session = session
         self.applications = Applications(session)
         self.audits = Audits(session)
+        self.questionnaires = Questionnaires(session)
         self.staff = Staff(session)
 
     def with_options(self, *, timeout: float | None = None, max_retries: int | None = None) -> Self:

@@ -62,8 +62,8 @@ class Session:
         reply = self.send(call)
         return None if reply.status == 202 else core.decode(reply, call, shape)
 
-    def get_bytes(self, path: str, /, *, accept: str) -> bytes:
-        reply = self.send(core.get(path, request_id=_new_id(), accept=accept))
+    def get_bytes(self, path: str, /, *, accept: str, **query: str) -> bytes:
+        reply = self.send(core.get(path, request_id=_new_id(), accept=accept, query=core.query(**query)))
         return reply.body
 
     def get_signed(self, path: str, /) -> SignedReport:
@@ -80,6 +80,10 @@ class Session:
 
     def post_csv(self, path: str, shape: type[T], csv: bytes, /, **query: str | int | bool | None) -> T:
         call = core.post_csv(path, csv, core.query(**query), request_id=_new_id(), idempotency_key=_new_id())
+        return core.decode(self.send(call), call, shape)
+
+    def post_file(self, path: str, shape: type[T], file: bytes, content_type: str, /) -> T:
+        call = core.post_file(path, file, content_type, request_id=_new_id(), idempotency_key=_new_id())
         return core.decode(self.send(call), call, shape)
 
     def delete(self, path: str, /) -> None:

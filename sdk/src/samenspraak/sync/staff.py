@@ -25,7 +25,15 @@ from samenspraak.types.audit import (
     TrailEvent,
 )
 from samenspraak.types.base import SampleKind
-from samenspraak.types.fieldwork import CellStatus, FieldworkMonitor, Wave, WaveProposal, WaveRequest
+from samenspraak.types.fieldwork import (
+    CellStatus,
+    FieldworkMonitor,
+    QuestionnaireProgress,
+    Wave,
+    WaveProposal,
+    WaveRequest,
+)
+from samenspraak.types.incidents import Incident, IncidentDecision, IncidentState
 from samenspraak.types.joining import ImportMapping
 from samenspraak.types.margins import MarginSet, StatLineImport
 from samenspraak.types.open_answers import OpenAnswer, RecodingRequest
@@ -47,6 +55,7 @@ class Staff:
         self.recruiting = Recruiting(session)
         self.sources = Sources(session)
         self.open_answers = OpenAnswers(session)
+        self.incidents = Incidents(session)
         self.trail = Trail(session)
         self.jobs = Jobs(session)
 
@@ -256,6 +265,15 @@ class StaffAudits:
         """Every cell: need, have, pending, forecast and the chance to miss; and how even participation is over time."""
         return self._session.get(core.path("/v1/staff/audits/{}/fieldwork/cells", audit_id), FieldworkMonitor)
 
+    def progress(self, audit_id: str) -> QuestionnaireProgress:
+        """Who began and sent, where people stop, how long it takes, and quality flags; in counts.
+
+        Raises:
+            Conflict: fieldwork has not been opened yet.
+        """
+        path = core.path("/v1/staff/audits/{}/fieldwork/progress", audit_id)
+        return self._session.get(path, QuestionnaireProgress)
+
     def propose_wave(self, audit_id: str) -> WaveProposal:
         """What the next wave would be, from what is known now. Nothing happens until it is drawn."""
         return self._session.get(core.path("/v1/staff/audits/{}/fieldwork/proposal", audit_id), WaveProposal)
@@ -323,6 +341,27 @@ class OpenAnswers:
         body = RecodingRequest(codes=codes, quote_approved=quote_approved)
         path = core.path("/v1/staff/audits/{}/open-answers/{}", audit_id, ref)
         return self._session.put(path, OpenAnswer, body)
+
+
+class Incidents:
+    """Answers that seem to tell of danger, harm or a complaint. Needs the scope `staff:answers`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def list(self, state: IncidentState = "open", *, limit: int = 50) -> Pages[Incident]:
+        """Those of all audits that stand so, what is due first in front."""
+        return Pages(self._session, "/v1/staff/incidents", Incident, state=state, limit=limit)
+
+    def decide(self, incident: Incident, state: Literal["handled", "no_incident"], note: str) -> Incident:
+        """Write down what was done with it, or why it is none; without names.
+
+        Raises:
+            NotFound: the writer took the answer back.
+            Conflict: somebody decided otherwise before.
+        """
+        path = core.path("/v1/staff/audits/{}/incidents/{}/decide", incident.audit_id, incident.id)
+        return self._session.post(path, Incident, IncidentDecision(state=state, note=note))
 
 
 class Trail:

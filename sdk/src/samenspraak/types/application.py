@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from samenspraak.types.base import Answer, Localised, Request
 
@@ -14,10 +14,19 @@ CitizenRole = Literal["user", "subject"]
 LifecycleStage = Literal["in_development", "in_use", "stopped"]
 
 
+OwnerName = Annotated[str, Meta(min_length=2, max_length=100)]
+
+
 class Owner(Request, frozen=True, kw_only=True):
-    nl: Annotated[str, Meta(min_length=2, max_length=100)]
-    en: Annotated[str, Meta(min_length=2, max_length=100)]
+    nl: OwnerName
+    en: OwnerName
+    tr: OwnerName | UnsetType = UNSET
+    ar: OwnerName | UnsetType = UNSET
+    pl: OwnerName | UnsetType = UNSET
+    uk: OwnerName | UnsetType = UNSET
     type: Annotated[str, Meta(max_length=60)] = "organisation"
+    contact: Annotated[str, Meta(max_length=200)] = ""
+    """Where people can reach the owner about the application: shown to everybody who took part."""
 
 
 class ListOfTexts(Request, frozen=True, kw_only=True):
@@ -118,6 +127,9 @@ class Application(Request, frozen=True, kw_only=True):
     """Up to three beside the application as described above; people are divided over all of them at random."""
     base_label: Localised | None = None
     """Short name of the application as described above, where there are variants."""
+    easy_description: Description | None = None
+    """The description of the easy mode, at most 120 words in each language. Without it the first sentences of every
+    section are read. Not with variants: there everybody reads the whole description."""
 
 
 class StoredApplication(Answer, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from samenspraak.types.ballot import BallotDefinition
 from samenspraak.types.base import Answer, Request, SampleKind
 from samenspraak.types.external import Intake
 from samenspraak.types.inference import FamilyPlan
-from samenspraak.types.questionnaire import Finding, Form
+from samenspraak.types.questionnaire import AnyQuestion, Finding, Form
 
 AuditState = Literal[
     "draft",
@@ -37,6 +37,9 @@ class AuditRequest(Request, frozen=True, kw_only=True):
     secret_ballot: bool = True
     wants_to_learn: Annotated[str, Meta(max_length=1000)] = ""
     """What the owner wants to learn or decide; staff and citizens' council read it."""
+    own_questions: Annotated[tuple[AnyQuestion, ...], Meta(max_length=10)] = ()
+    """Questions of the owner, asked after the battery and reported apart. Keys begin with `OWN_`; kinds: single, multi,
+    likert, scale, slider, matrix, ranking, numeric, open and statement."""
 
 
 class ClosingRule(Request, frozen=True, kw_only=True):
@@ -211,6 +214,7 @@ class Audit(Answer, frozen=True, kw_only=True):
     publish_by: datetime | None = None
     published_at: datetime | None = None
     wants_to_learn: str = ""
+    own_questions: tuple[AnyQuestion, ...] = ()
 
 
 class TrailEvent(Answer, frozen=True, kw_only=True):

@@ -146,3 +146,59 @@ class Wave(Answer, frozen=True, kw_only=True):
     """SHA-256 over the sorted ids of the members who could be drawn."""
     not_drawn: dict[str, int]
     strata: tuple[DrawnStratum, ...]
+
+
+class PageDropOff(Answer, frozen=True, kw_only=True):
+    """One page of the questionnaire, over everybody who began."""
+
+    page: str
+    block: str
+    saved: int
+    """Responses that saved this page at least once."""
+    left_here: int
+    """Not sent, and this is the page saved last: whatever came after it was not answered."""
+    median_seconds: float | None = None
+    """Between the commit before and the commit of this page; None while fewer than five people saved it."""
+    returned: int
+    """Responses that saved it more than once: went back, or changed an answer."""
+
+
+class QuestionnaireProgress(Answer, frozen=True, kw_only=True):
+    """How the questionnaire itself does in the field: the way in, where people stop, and how long it takes."""
+
+    invited: int
+    reached: int
+    """Invited, less those whose mail could not be delivered."""
+    began: int
+    completed: int
+    declined: int
+    """Said no, took their answers back, or refused consent."""
+    broken_off: int
+    """Began, did not send, and the audit has closed."""
+    under_way: int
+    """Began and did not send, while the audit is open."""
+    median_minutes: float | None = None
+    """Of completed responses, with at most ten minutes a page; None while fewer than five."""
+    pages: tuple[PageDropOff, ...]
+    """In the order of the questionnaire."""
+    languages: dict[str, int]
+    """Completed responses by the language they ended in."""
+    easy: int
+    """Completed responses in the easy mode."""
+    flags: dict[str, int]
+    """Completed responses by quality flag; one response may have several."""
+    flagged: int
+    """Completed responses that the rule of the plan counts as flagged."""
+
+
+class BounceOutcome(Answer, frozen=True, kw_only=True):
+    """What a message that came back was taken for."""
+
+    kind: Literal["permanent", "transient", "delivered", "none"]
+    """`none`: not a delivery report."""
+    status: str
+    """Enhanced status code, such as `5.1.1`; empty where there is none."""
+    known: bool
+    """Whether the return address names an invitation of ours, with a signature that holds."""
+    marked: bool
+    """Whether the invitation was marked as undeliverable by this message."""

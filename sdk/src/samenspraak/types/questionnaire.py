@@ -287,7 +287,10 @@ class EasyForm(Definition, frozen=True, kw_only=True):
 
 
 class Quota(Definition, frozen=True, kw_only=True):
-    """No more than `limit` completed responses of people for whom `when` is true."""
+    """No more than `limit` completed responses of people for whom `when` is true.
+
+    The lint and the simulation judge it. A questionnaire of the battery has none: there the cells of the plan close.
+    """
 
     key: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
     label: Localised
@@ -320,8 +323,6 @@ class Questionnaire(Definition, frozen=True, kw_only=True):
     """Empty, or two to four; the first is the application as its main text describes it."""
     unreviewed: tuple[Language, ...] = ()
     """Translated and not reviewed: may be looked at in a preview, never fielded."""
-    stratified_arms: bool = False
-    """Arms are divided evenly within each stratum of the draw, not over the audit as a whole."""
     quotas: Annotated[tuple[Quota, ...], Meta(max_length=50)] = ()
     easy: EasyForm | None = None
     policy: Policy = Policy()
