@@ -39,7 +39,7 @@ The same checks in Dutch and English. Faults found:
 - **Keyboard.** Every kind is completed with Tab, Space, arrows and typing alone; the focus moves down the page, never up; each link of the error
   summary puts the focus on the field it names.
 - **No script.** With JavaScript off, a questionnaire is walked from the mailed link to "sent", and the secret vote to its receipt.
-- **Weight.** The first view costs at most 20 kB over the wire in exactly two requests, both to the service itself, and sets no cookie.
+- **Weight.** The first view costs at most 20 kB over the wire in two requests to the service itself, beside the icon of the tab, and sets no cookie.
 - **Speed.** With 150 ms round trips, 1.6 Mbit/s and a processor slowed down four times the largest piece of content stands within 1.5 s and nothing
   moves afterwards.
 - **Control.** A page broken on purpose (a picture without text, a field without label, a wide table, a tiny button) fails each of these checks.
