@@ -55,7 +55,7 @@ T = TypeVar("T")
 Test = Literal["eq", "ne", "lt", "le", "gt", "ge"]
 
 _SIGNS: dict[Test, str] = {"eq": "=", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
-_TESTS = {sign: test for test, sign in _SIGNS.items()}
+_TESTS: dict[str, Test] = {sign: test for test, sign in _SIGNS.items()}
 _FIELDS: tuple[str, ...] = get_args(ProfileField)
 _TOO_DEEP = f"conditions lie in each other at most {MOST_DEEP} levels deep; this one lies deeper."
 _WORDS = {"and", "or", "not", "in", "has", "answered", "chosen", "count", "arm", "profile"}
