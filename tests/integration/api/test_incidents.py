@@ -120,8 +120,9 @@ class TestTheQueue:
         await expect(staff.post(address, json=wrong), 422)
 
     async def test_a_cursor_that_was_made_up_is_refused(self, staff: Client, told: Response) -> None:
-        problem = await expect(staff.get("/v1/staff/incidents", params={"cursor": "Zm9v"}), 422)
-        assert problem["errors"][0]["pointer"] == "query/cursor"
+        for cursor in ("Zm9v", "é", "/", "====", "MjAyNjEzNDU"):
+            problem = await expect(staff.get("/v1/staff/incidents", params={"cursor": cursor}), 422)
+            assert problem["errors"][0]["pointer"] == "query/cursor"
 
 
 async def test_it_goes_when_its_response_is_purged(context: Context, told: Response, databases: Any) -> None:
