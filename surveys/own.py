@@ -1,7 +1,8 @@
 """Questions that the owner of an application asks beside the battery.
 
 They are asked after the whole battery but quality and background, one on a page, so that they cannot colour it. They
-are drafts. Their figures stand in the tables of the report, in total and by group, and in the section on open answers.
+are drafts. Closed ones stand in the tables of the report under `own`, in total and by group; open ones in the section
+on open answers, without quotes.
 """
 
 import re

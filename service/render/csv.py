@@ -9,6 +9,7 @@ from samenspraak.types.estimate import Estimate
 from samenspraak.types.report import Figure, Report
 
 from service.reports.crosstabs import TableRow
+from surveys.own import PREFIX
 
 COLUMNS = (
     "section", "figure", "dimension", "code", "label_nl", "label_en", "measure", "value", "se", "lower", "upper",
@@ -101,12 +102,15 @@ def _rows(report: Report) -> Iterator[Row]:
 
 
 def _by_group(tables: Sequence[TableRow]) -> Iterator[Row]:
-    """Rows of the weighted tables; the report's own figures stand above, so totals are not repeated."""
+    """Rows of the weighted tables. Totals of the battery stand above, in the report's own figures; those of the owner's
+    own questions stand here only.
+    """
     for row in tables:
-        if row.dimension:
-            name = f"{row.dimension}={row.group}"
+        own = row.question.startswith(PREFIX)
+        if row.dimension or own:
+            name = f"{row.dimension}={row.group}" if row.dimension else ""
             nl, en = f"{row.text.nl} {row.label.nl}".strip(), f"{row.text.en} {row.label.en}".strip()
-            yield ("tables", row.question, name, row.code, nl, en, row.what, row.estimate)
+            yield ("own" if own else "tables", row.question, name, row.code, nl, en, row.what, row.estimate)
 
 
 def _figure(section: str, figure: Figure) -> Iterator[Row]:

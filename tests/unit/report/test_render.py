@@ -20,6 +20,7 @@ from service.render import csv as tidy
 from service.render.charts import Bar, Chart
 from service.render.policy import content_security_policy
 from service.reports.assemble import assemble
+from service.reports.crosstabs import TableRow
 from tests.unit.report import factory
 
 NASTY = "<script>alert('x')</script>&\"; =HYPERLINK(1)"
@@ -204,6 +205,32 @@ class TestCsv:
         assert headline["n"] == str(figure.headline.n)
         assert headline["sample_kind"] == "simulated"
         assert headline["plan_hash"] == report.plan_hash
+
+    def test_own_questions_of_the_owner_stand_there_in_total_too(self, report: Report) -> None:
+        estimate = report.value[0].shares[0].estimate
+        label = Localised(nl="Ja", en="Yes")
+        tables = [
+            TableRow(
+                question=question,
+                text=Localised(nl="Hebt u een auto?", en="Do you have a car?"),
+                dimension=dimension,
+                group="M" if dimension else "",
+                group_label=label,
+                what="share",
+                code="1",
+                label=label,
+                estimate=estimate,
+            )
+            for question in ("OWN_CAR", "PV_SOC")
+            for dimension in ("", "sex")
+        ]
+        raw = tidy.render(report, tables).decode("utf-8-sig")
+        rows = [row for row in csv.DictReader(io.StringIO(raw)) if row["label_nl"].startswith("Hebt u")]
+        assert [(row["section"], row["figure"], row["dimension"]) for row in rows] == [
+            ("own", "OWN_CAR", ""),
+            ("own", "OWN_CAR", "sex=M"),
+            ("tables", "PV_SOC", "sex=M"),
+        ]
 
     def test_hidden_figures_have_empty_cells(self) -> None:
         rows = self.rows(assemble(factory.inputs(n=45)))

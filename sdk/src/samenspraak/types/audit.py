@@ -38,8 +38,8 @@ class AuditRequest(Request, frozen=True, kw_only=True):
     wants_to_learn: Annotated[str, Meta(max_length=1000)] = ""
     """What the owner wants to learn or decide; staff and citizens' council read it."""
     own_questions: Annotated[tuple[AnyQuestion, ...], Meta(max_length=10)] = ()
-    """Questions of the owner, asked after the battery and reported apart. Keys begin with `OWN_`; kinds: single, multi,
-    likert, scale, slider, matrix, ranking, numeric, open and statement."""
+    """Questions of the owner, asked after the opinions of the battery. Keys begin with `OWN_`; kinds: single, multi,
+    likert, scale, ranking and open. Closed ones stand in `tables.csv` under `own`, in total and by group."""
 
 
 class ClosingRule(Request, frozen=True, kw_only=True):
