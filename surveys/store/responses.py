@@ -166,7 +166,7 @@ async def count_completed(conn: Connection, *, audit_id: UUID) -> int:
 # Every completed response with its answers on the route and its page times; the order says nothing about time. Each
 # response looks its own rows up by key: a plan that joins sums of all of them goes wrong on tables without statistics.
 COMPLETED = """
-SELECT r.respondent_id, r.language, r.arm, r.started_at, r.completed_at,
+SELECT r.respondent_id, r.language, r.easy, r.arm, r.started_at, r.completed_at,
     coalesce((SELECT jsonb_object_agg(a.question, a.value) FROM fieldwork.answer a
               WHERE a.audit_id = r.audit_id AND a.response_id = r.id AND a.on_route), '{}') AS answers,
     coalesce((SELECT jsonb_object_agg(t.page, t.seconds) FROM fieldwork.page_time t
@@ -184,6 +184,7 @@ async def completed(conn: Connection, *, audit_id: UUID) -> list[CompletedRespon
         CompletedResponse(
             respondent_id=row["respondent_id"],
             language=row["language"],
+            easy=row["easy"],
             arm=row["arm"],
             answers=decode_answers(row["answers"]),
             page_seconds=decode_times(row["page_seconds"]),

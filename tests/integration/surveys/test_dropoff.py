@@ -8,7 +8,7 @@ from samenspraak.types.questionnaire import Questionnaire
 from service.store import Connection
 from surveys import dropoff, responses
 from surveys.models import Assessment
-from tests.integration.surveys.conftest import Walk, begin
+from tests.integration.surveys.conftest import NOON, Walk, begin
 
 
 async def here(work: Callable[[], dict[UUID, Assessment]]) -> dict[UUID, Assessment]:
@@ -61,3 +61,24 @@ class TestDropOff:
         seen = await dropoff.progress(conn, audit_id, compute=here)
         assert {(page.saved, page.left_here, page.returned) for page in seen.pages} == {(0, 0, 0)}
         assert (seen.flags, seen.flagged, seen.languages) == ({}, 0, {})
+
+    async def test_the_easy_mode_travels_with_the_response(
+        self, conn: Connection, questionnaire: Questionnaire, audit_id: UUID
+    ) -> None:
+        await responses.add_questionnaire(conn, audit_id, questionnaire)
+        for seed, easy in ((1, True), (2, False)):
+            response = await responses.begin(
+                conn,
+                audit_id=audit_id,
+                respondent_id=uuid4(),
+                language="nl",
+                seed=seed,
+                now=NOON,
+                new_id=uuid4,
+                easy=easy,
+            )
+            person = Walk(conn, questionnaire, response)
+            await person.whole()
+            await responses.submit(conn, response=person.response, questionnaire=questionnaire, now=person.now())
+        assert sorted(one.easy for one in await responses.completed(conn, audit_id)) == [False, True]
+        assert (await dropoff.progress(conn, audit_id, compute=here)).easy == 1
