@@ -119,8 +119,8 @@ class TestWeight:
     def test_the_first_view_is_light_and_fetches_from_nobody_else(self, field: Field, opened: Opened) -> None:
         context = opened()
         page = context.new_page()
-        wire, link = Wire(context, page), field.link()
-        page.goto(link, wait_until="networkidle")
+        wire = Wire(context, page)
+        page.goto(field.visitor, wait_until="networkidle")
         print(f"\n[browser] first view: {wire.bytes / 1000:.1f} kB in {len(wire.addresses)} requests")
         # The browser fetches the icon of the tab by itself, once, after the page is there.
         assert len([one for one in wire.addresses if not one.endswith("/favicon.ico")]) == 2, wire.addresses
@@ -130,12 +130,12 @@ class TestWeight:
 
     def test_on_a_slow_phone_the_content_is_there_soon_and_stays_in_place(self, field: Field, opened: Opened) -> None:
         """The best of three views counts: other work on this machine can only make one slower."""
-        link, views = field.link(), list[tuple[float, float]]()
+        views: list[tuple[float, float]] = []
         for _ in range(3):
             context = opened()
             page = context.new_page()
             Wire(context, page).slow()
-            page.goto(link)
+            page.goto(field.visitor)
             largest, shift = page.evaluate(_VITALS)
             views.append((largest, shift))
         best = min(largest for largest, _ in views)
@@ -170,7 +170,7 @@ class TestRealPages:
         self, field: Field, under_axe: BrowserContext, lang: str, step: Step | None
     ) -> None:
         page = under_axe.new_page()
-        page.goto(f"{field.link().split('?')[0]}?lang={lang}")
+        page.goto(f"{field.visitor.split('?')[0]}?lang={lang}")
         if step:
             step(page)
         assert looking.look(page).faults == ()
@@ -186,7 +186,7 @@ def test_the_policy_of_the_headers_lets_nothing_else_in(field: Field, opened: Op
     """A script that got into a page would not run: Chromium refuses it and says so."""
     page, said = opened().new_page(), list[str]()
     page.on("console", lambda message: said.append(message.text))
-    page.goto(field.link())
+    page.goto(field.visitor)
     assert said == []
     page.evaluate("document.body.append(Object.assign(document.createElement('script'), {text: 'document.title = 1'}))")
     assert page.title() != "1"

@@ -26,7 +26,9 @@ QUIET = (
     "--disable-sync", "--no-first-run", "--disable-quic",
 )  # fmt: skip
 SHORT = bool(os.environ.get("SHORT"))
-"""The short form for the gate: two languages, two states."""
+"""The short form for the gate: two languages, one state of each kind, a part of the other pages."""
+INVITED = 6
+"""The invitations that are waited for: one for each test that answers, and one for all that look."""
 
 
 @pytest.fixture(scope="session")
@@ -73,6 +75,8 @@ class Field(msgspec.Struct):
     """A running service with one audit in the field, and the links that were mailed."""
 
     running: Running
+    visitor: str
+    """The link of somebody who only looks around, as often as wanted."""
     links: list[str]
 
     def link(self) -> str:
@@ -93,13 +97,13 @@ async def _field(running: Running) -> Field:
     async with httpx2.AsyncClient(timeout=20.0) as client:
         mailbox, links = Mailbox(client, running.mailbox), list[str]()
         deadline = time.monotonic() + 60
-        while len(links) < 8:
+        while len(links) < INVITED:
             assert time.monotonic() < deadline, "no invitations in 60 s"
             await asyncio.sleep(0.2)
             await mailbox.poll()
             letters = [letter for n in range(steps.MEMBERS) for letter in mailbox.letters(steps.address(n))]
             links = [link for letter in letters if (link := letter.link("/s/"))]
-    return Field(running=running, links=links)
+    return Field(running=running, visitor=links[0], links=links[1:])
 
 
 def path_of(page: Page) -> str:
