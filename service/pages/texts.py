@@ -135,8 +135,3 @@ def language(asked: str | None, otherwise: str | None = None) -> Lang:
             if candidate == lang:
                 return lang
     return DEFAULT
-
-
-def preview_language(asked: str | None) -> Language:
-    """The language of a preview: any there is, reviewed or not; Dutch when it asks for none of them."""
-    return next((lang for lang in NAMES if lang == asked), DEFAULT)

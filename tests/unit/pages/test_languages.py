@@ -19,7 +19,6 @@ from service.pages.texts import (
     catalogue,
     direction,
     language,
-    preview_language,
     texts,
 )
 from service.pages.views import StopView
@@ -122,15 +121,9 @@ def test_every_language_is_reviewed_or_unreviewed_and_only_reviewed_ones_are_fie
 
 
 @pytest.mark.parametrize("lang", UNREVIEWED)
-def test_an_address_never_opens_an_unreviewed_language_but_a_preview_does(lang: Language) -> None:
+def test_an_address_never_opens_an_unreviewed_language(lang: Language) -> None:
     assert language(lang) == "nl"
     assert language(lang, "en") == "en"
-    assert preview_language(lang) == lang
-
-
-def test_a_preview_in_no_language_we_have_is_dutch() -> None:
-    assert preview_language("xx") == "nl"
-    assert preview_language(None) == "nl"
 
 
 @pytest.mark.parametrize("lang", UNREVIEWED)
