@@ -11,17 +11,19 @@ DISPOSITIONS: tuple[Disposition, ...] = get_args(Disposition)
 STEPS: Mapping[Disposition, frozenset[Disposition]] = MappingProxyType(
     {
         # A link can be opened before the mail is booked as sent, so a queued person may start or decline.
-        "queued": frozenset({"sent", "undeliverable", "started", "declined", "withdrawn"}),
-        "sent": frozenset({"undeliverable", "started", "declined", "withdrawn"}),
+        "queued": frozenset({"sent", "undeliverable", "started", "declined", "withdrawn", "quota_full"}),
+        "sent": frozenset({"undeliverable", "started", "declined", "withdrawn", "quota_full"}),
         # Mail servers sometimes refuse one mail and deliver the next.
-        "undeliverable": frozenset({"sent", "started", "declined", "withdrawn"}),
-        "started": frozenset({"completed", "declined", "broken_off", "withdrawn"}),
+        "undeliverable": frozenset({"sent", "started", "declined", "withdrawn", "quota_full"}),
+        "started": frozenset({"completed", "declined", "broken_off", "withdrawn", "quota_full"}),
         # Whoever broke off may come back.
-        "broken_off": frozenset({"started", "completed", "declined", "withdrawn"}),
+        "broken_off": frozenset({"started", "completed", "declined", "withdrawn", "quota_full"}),
         # Whoever said no may change their mind; nobody is asked to.
-        "declined": frozenset({"started", "withdrawn"}),
+        "declined": frozenset({"started", "withdrawn", "quota_full"}),
         # Answers can be taken back until the report.
         "completed": frozenset({"withdrawn"}),
+        # Let go because a quota of the questionnaire was full: not eligible, and no refusal (AAPOR 2023, code 4.8).
+        "quota_full": frozenset({"withdrawn"}),
         "withdrawn": frozenset(),
     }
 )

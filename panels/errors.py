@@ -20,6 +20,11 @@ PanelError
 |-- PanelRefused         a drawn panel that breaks a rule of its draft (a defect; nothing is drawn from it)
 |-- ReplacementInvalid   replacements or alternates asked for with faults
 |-- LinkUnknown          malformed, unknown, expired and foreign links, all alike
+|-- CallInvalid          a request to be called with faults
+|-- CallUnknown          no such request to be called
+|-- CallDecided          a request to be called that was settled otherwise
+|-- CodeTaken            two invitations with one typed code: chance, do it again
+|-- SessionEnded         a session on a public computer or by telephone that is over
 |-- MemberUnknown        no such member
 |-- InvitationUnknown    no such invitation
 |-- LotteryInvalid       panels or rules that cannot be published
@@ -171,6 +176,37 @@ class ReplacementInvalid(PanelError):
 class LinkUnknown(PanelError):
     code = "link_unknown"
     message = "This link is not known."
+
+
+class CallInvalid(PanelError):
+    code = "call_invalid"
+    message = "Something is missing before we can call."
+
+
+class CallUnknown(PanelError):
+    code = "call_unknown"
+    message = "There is no such request to be called; it may have been taken back."
+
+
+class CallDecided(PanelError):
+    """`details`: how the request stands."""
+
+    code = "call_decided"
+    message = "This request to be called was settled before."
+
+
+class CodeTaken(PanelError):
+    """Once in a billion invitations or so; nothing was written, and another attempt has other ids and other codes."""
+
+    code = "code_taken"
+    message = "Two invitations came out with the same typed code. Nothing was kept; do the same again."
+
+
+class SessionEnded(PanelError):
+    """`details`: mode, kiosk or phone, None where the link was none of a session."""
+
+    code = "session_ended"
+    message = "This session has ended. Type the code of the invitation again; what was saved is kept."
 
 
 class MemberUnknown(PanelError):

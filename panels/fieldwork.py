@@ -3,15 +3,18 @@
 from datetime import datetime
 from uuid import UUID
 
-from panels import links
+from panels import calling, codes, links
 from panels.dispositions import DISPOSITIONS, REMINDED, STEPS, sources
 from panels.errors import InvitationUnknown, LinkUnknown, QuotaFull, StepNotAllowed
-from panels.models import Disposition, FieldworkCounts, FrameRow, Invitation, Mailing, Recipient
-from panels.store import Connection, external, waves
+from panels.models import Address, ChannelName, Disposition, FieldworkCounts, FrameRow, Invitation, Mailing, Recipient
+from panels.store import Connection, external, letters, returned, waves
 from panels.store import fieldwork as store
 
 INVITATION = "invitation"
 """Name of the first wave; the others are `reminder_1`, `reminder_2`, ..."""
+
+PENDING_ON_PAPER: tuple[Disposition, ...] = ("queued", "sent", "undeliverable", "started", "broken_off")
+"""From where a form that comes back completes an invitation."""
 
 
 async def by_token(conn: Connection, token: str) -> Invitation:
@@ -19,6 +22,34 @@ async def by_token(conn: Connection, token: str) -> Invitation:
     found = await store.find_by_token(conn, token_hash=links.token_hash(token)) if links.well_formed(token) else None
     if found is None:
         raise LinkUnknown
+    return found
+
+
+async def by_code(conn: Connection, text: str, *, secret: bytes) -> Invitation:
+    """The invitation behind a code as somebody typed it: case, spaces and dashes make no difference.
+
+    Args:
+        secret: the key that links and codes are derived from.
+
+    Raises:
+        CodeMistyped: a wrong length, a character that no code has, or a check digit that does not fit.
+        LinkUnknown: well formed, and nobody's.
+    """
+    found = await store.find_by_code(conn, code_hash=codes.code_hash(secret, codes.read(text)))
+    if found is None:
+        raise LinkUnknown
+    return found
+
+
+async def by_id(conn: Connection, *, audit_id: UUID, invitation_id: UUID) -> Invitation:
+    """One invitation of an audit.
+
+    Raises:
+        InvitationUnknown: this audit has no such invitation.
+    """
+    found = await store.find_by_id(conn, audit_id=audit_id, invitation_id=invitation_id)
+    if found is None:
+        raise InvitationUnknown(details={"invitation_id": str(invitation_id)})
     return found
 
 
@@ -44,6 +75,27 @@ async def mark(conn: Connection, *, invitation_id: UUID, disposition: Dispositio
     raise StepNotAllowed(details={"present": step.present, "wanted": disposition})
 
 
+async def take_paper(conn: Connection, *, invitation_id: UUID, now: datetime) -> bool:
+    """Book a form on paper that came back as completed; False when the invitation stands there already.
+
+    Nobody notes when a form is begun, so the step leads from wherever the invitation stands but a no. A form counts as
+    begun when it was sent out: only a plan that refuses whoever comes into a full cell keeps it out.
+
+    Raises:
+        InvitationUnknown, QuotaFull, StepNotAllowed: as `mark`.
+    """
+    step = await store.change_disposition(
+        conn, invitation_id=invitation_id, disposition="completed", sources=PENDING_ON_PAPER, now=now
+    )
+    if step is None:
+        raise InvitationUnknown(details={"invitation_id": str(invitation_id)})
+    if step.moved or step.present == "completed":
+        return step.moved
+    if step.present in PENDING_ON_PAPER:
+        raise QuotaFull
+    raise StepNotAllowed(details={"present": step.present, "wanted": "completed"})
+
+
 async def due(conn: Connection, *, audit_id: UUID, wave: str, batch: int, limit: int = 100) -> list[Mailing]:
     """Who of a batch (from 0) must still get the mail of a wave.
 
@@ -54,12 +106,19 @@ async def due(conn: Connection, *, audit_id: UUID, wave: str, batch: int, limit:
     return await store.due(conn, audit_id=audit_id, batch=batch, dispositions=dispositions, wave=wave, limit=limit)
 
 
-async def record_mail(conn: Connection, *, invitation_id: UUID, wave: str, now: datetime) -> bool:
-    """Claim one mail of one wave; False when it was claimed before or the cell has closed: then nothing may be sent.
+async def again(conn: Connection, *, invitation_id: UUID) -> Mailing | None:
+    """An invitation that has to be sent once more, after it came back; None where that has no use any more."""
+    return await store.again(conn, invitation_id=invitation_id)
+
+
+async def record_mail(
+    conn: Connection, *, invitation_id: UUID, wave: str, now: datetime, channel: ChannelName = "email"
+) -> bool:
+    """Claim one message of one wave; False when it was claimed before or the cell has closed: then nothing may be sent.
 
     Claim and send inside one transaction: a second worker waits for it, and a refused mail undoes the claim.
     """
-    claimed = await store.insert_mailing(conn, invitation_id=invitation_id, wave=wave, now=now)
+    claimed = await store.insert_mailing(conn, invitation_id=invitation_id, wave=wave, channel=channel, now=now)
     if claimed:
         await store.book_sent(conn, invitation_id=invitation_id, now=now)
     return claimed
@@ -72,6 +131,8 @@ async def state(conn: Connection, audit_id: UUID) -> FieldworkCounts:
         invited=sum(counted.values()),
         dispositions={key: counted.get(key, 0) for key in DISPOSITIONS},
         reminders_sent=await store.count_reminders(conn, audit_id=audit_id),
+        channels=await store.count_channels(conn, audit_id=audit_id),
+        returned=await returned.count(conn, audit_id=audit_id),
     )
 
 
@@ -96,7 +157,35 @@ async def unlink(conn: Connection, *, audit_id: UUID, now: datetime) -> int:
     The invitation link in somebody's mailbox keeps working, for the result; who holds it is not known any more.
     """
     await external.forget(conn, audit_id=audit_id)
+    await calling.forget(conn, audit_id=audit_id)
     return await store.unlink(conn, audit_id=audit_id, now=now)
+
+
+async def queue_letter(
+    vault_conn: Connection,
+    *,
+    audit_id: UUID,
+    invitation_id: UUID,
+    wave: str,
+    address: Address,
+    language: str,
+    now: datetime,
+) -> None:
+    """Put a letter down to be printed (vault role); the same one again adds nothing."""
+    await letters.add(
+        vault_conn,
+        audit_id=audit_id,
+        invitation_id=invitation_id,
+        wave=wave,
+        lines=address.lines,
+        language=language,
+        now=now,
+    )
+
+
+async def forget_letters(vault_conn: Connection, *, audit_id: UUID) -> None:
+    """Forget the letters of an audit (vault role), before `unlink`: beside an invitation an address says who it was."""
+    await letters.forget_audit(vault_conn, audit_id=audit_id)
 
 
 async def participants(conn: Connection, *, audit_id: UUID, limit: int = 100) -> list[Recipient]:

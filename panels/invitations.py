@@ -9,7 +9,7 @@ from uuid import UUID
 from samenspraak.types.audit import Plan
 from samenspraak.types.margins import MarginSet
 
-from panels import links
+from panels import codes, links
 from panels.errors import FieldworkOpened, WaveRefused
 from panels.inviting.waves import cumulative
 from panels.models import DecidedBy, Opened, WaveRecord
@@ -241,6 +241,7 @@ def _invitations(
                 profile=dict(member.coded),
                 language=member.language,
                 token_hash=links.token_hash(links.token(link_key, "invitation", invitation_id)),
+                code_hash=codes.hash_of(link_key, invitation_id),
             )
         )
     return invitations

@@ -11,13 +11,17 @@ from samenspraak.types.base import SampleKind
 Sex = Literal["M", "V", "X"]
 Education = Literal["1", "2", "3"]
 MemberStatus = Literal["pending", "active", "paused", "withdrawn", "duplicate"]
+ChannelName = Literal["email", "sms", "letter"]
+"""Ways to reach a member: mail, a text message, a letter on paper."""
 Origin = Literal["N", "E", "B"]
 """Born in the Netherlands of parents born there; otherwise with a link to Europe; or to somewhere outside Europe."""
 Purpose = Literal["membership", "profile", "origin", "assembly"]
 """What a consent is for: being a member and getting mail, using background for drawing and weighting, keeping the
 origin, or being asked for citizens' assemblies, until withdrawn. The first two make a member, the others are free."""
 
-Disposition = Literal["queued", "sent", "undeliverable", "started", "completed", "declined", "broken_off", "withdrawn"]
+Disposition = Literal[
+    "queued", "sent", "undeliverable", "started", "completed", "declined", "broken_off", "withdrawn", "quota_full"
+]
 
 Closing = Literal["watch", "finish", "refuse"]
 """What a full cell does: nothing, let those finish who began, or take nobody at all."""
@@ -29,6 +33,21 @@ DrawMethod = Literal["stratified", "balanced"]
 
 Coded = Mapping[str, str | None]
 """Level codes by dimension, as in the margins; None where the person's answer is not known."""
+
+
+AccessMode = Literal["kiosk", "phone"]
+"""How an access session is used: by the person on a public computer, or by staff while the person speaks."""
+
+
+class AccessSession(msgspec.Struct, frozen=True, kw_only=True):
+    """A session that lives."""
+
+    audit_id: UUID
+    invitation_id: UUID
+    mode: AccessMode
+    operator: UUID | None
+    """Key of the member of staff who fills in; None on a public computer."""
+    ends_at: datetime
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +78,11 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a keyed hash of the home address is kept."""
     recruitment_probability: float | None = None
     recruitment_wave: str | None = None
+    channel: ChannelName = "email"
+    """How the member wants to be invited."""
+    phone_given: bool = False
+    address_given: bool = False
+    """Whether the vault holds a mobile number, and a postal address."""
 
 
 class SignUp(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,9 +117,31 @@ class MemberAdmitted(msgspec.Struct, frozen=True, kw_only=True):
     member_id: UUID
 
 
+class Address(msgspec.Struct, frozen=True, kw_only=True):
+    """A front door in the Netherlands that letters can go to."""
+
+    name: str = ""
+    """Who the letter is for; empty where the member gave no name."""
+    street: str
+    door: str
+    """House number with its addition: `12 BIS`."""
+    postcode: str
+    """`3511AB`"""
+    place: str
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The address as PostNL wants it: two spaces after the postcode, the place in capitals."""
+        home = f"{self.street} {self.door}", f"{self.postcode[:4]} {self.postcode[4:]}  {self.place.upper()}"
+        return (self.name, *home) if self.name else home
+
+
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     language: str
+    phone: str | None = None
+    """E.164: `+31612345678`."""
+    address: Address | None = None
 
 
 class ConsentRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -232,6 +278,8 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
     """Coded profile, frozen at the draw."""
     language: str
     created_at: datetime
+    stratum: str = ""
+    """Stratum of the draw, or cell of an external sample."""
     closed: bool = False
     """Whether the person's cell takes nobody new."""
     closing: Closing = "watch"
@@ -243,11 +291,17 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Mailing(msgspec.Struct, frozen=True, kw_only=True):
-    """One mail to be sent; the address is looked up in the vault just before."""
+    """One message to be sent; where it goes is looked up in the vault just before."""
 
     invitation_id: UUID
     member_id: UUID
     language: str
+    channel: ChannelName = "email"
+    """How the member wants to be invited."""
+    returned: bool = False
+    """Mail of this invitation came back for good: the mail address is no way in any more."""
+    reminded: bool = False
+    """Whether a reminder was sent before."""
 
 
 class Recipient(msgspec.Struct, frozen=True, kw_only=True):
@@ -262,6 +316,10 @@ class FieldworkCounts(msgspec.Struct, frozen=True, kw_only=True):
     dispositions: dict[str, int]
     """Every disposition, also those at 0."""
     reminders_sent: int
+    channels: dict[str, int] = {}
+    """Messages sent, reminders included, by channel."""
+    returned: dict[str, int] = {}
+    """Reports on mail that did not arrive, by `permanent` and `transient`."""
 
 
 class FrameRow(msgspec.Struct, frozen=True, kw_only=True):

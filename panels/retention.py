@@ -35,6 +35,9 @@ _RULES = (
     _rule("vault.contact", "membership ended", ENDED_DAYS, _QUESTIONS, store.PURGE_ENDED_CONTACTS),
     _rule("vault.contact", "without a profile", 0, "Nothing may hold an address.", store.PURGE_ORPHANED_CONTACTS),
     _rule("vault.contact", "members", None, "As long as the membership lasts.", None),
+    _rule("vault.reach", "not taken over", 7, "A change is taken over at once; one that is not, goes too.",
+          store.PURGE_REACH),
+    _rule("vault.letter", "addresses on letters", 30, "Long enough to print and post them.", store.PURGE_LETTERS),
     _rule("vault.import", "files not read", 7, "A file is deleted when it is read; one that is not, goes too.",
           store.PURGE_FILES),
     _rule("vault.erasure", "tombstones", 365, "Backups are gone by then, and so are old member lists.",
@@ -63,6 +66,7 @@ _RULES = (
     _rule("panel.postcode_table", "versions", None, "Public facts about places, nothing about people.", None),
     _rule("panel.postcode", "postcodes", None, "Public facts about places, nothing about people.", None),
     _rule("panel.mailing", "after the report", 365, "To answer questions about mails.", store.PURGE_MAILINGS),
+    _rule("panel.returned", "after the report", 365, "To answer questions about mails.", store.PURGE_RETURNED),
     _rule("panel.invitation", "after the report", 730, "As long as the answers, which need weights.",
           store.PURGE_INVITATIONS),
     _rule("panel.participation", "who was invited", 365, "To spread invitations fairly over a year.",
@@ -90,12 +94,19 @@ _RULES = (
           store.PURGE_REGISTERS),
     _rule("panel.arrival", "references", 365, "Cut when the audit is reported; this is for audits that never were.",
           store.PURGE_ARRIVALS),
+    _rule("panel.access", "sessions that ended", 30, "To answer questions about who helped.", store.PURGE_ACCESS),
+    _rule("panel.call_request", "numbers to call", 14, "Long enough to call again; the report deletes them too.",
+          store.PURGE_CALLS),
+    _rule("panel.call_request", "never settled", 90, "A request that nobody answered in three months is over.",
+          store.PURGE_STALE_CALLS),
     _rule("panel.draw_turn", "turns", None, "One row per sample kind, so that draws do not overlap.", None),
 )  # fmt: skip
 
 _COUNTS: Mapping[str, str] = MappingProxyType(
     {
         "vault.contact": store.COUNT_CONTACTS,
+        "vault.reach": store.COUNT_REACH,
+        "vault.letter": store.COUNT_LETTERS,
         "vault.import": store.COUNT_FILES,
         "vault.erasure": store.COUNT_ERASURES,
         "panel.consent": store.COUNT_CONSENTS,
@@ -109,6 +120,7 @@ _COUNTS: Mapping[str, str] = MappingProxyType(
         "panel.postcode_table": store.COUNT_POSTCODE_TABLES,
         "panel.postcode": store.COUNT_POSTCODES,
         "panel.mailing": store.COUNT_MAILINGS,
+        "panel.returned": store.COUNT_RETURNED,
         "panel.invitation": store.COUNT_INVITATIONS,
         "panel.participation": store.COUNT_PARTICIPATION,
         "panel.assembly": store.COUNT_ASSEMBLIES,
@@ -125,6 +137,8 @@ _COUNTS: Mapping[str, str] = MappingProxyType(
         "panel.source": store.COUNT_SOURCES,
         "panel.register_person": store.COUNT_REGISTERS,
         "panel.arrival": store.COUNT_ARRIVALS,
+        "panel.access": store.COUNT_ACCESS,
+        "panel.call_request": store.COUNT_CALLS,
         "panel.draw_turn": store.COUNT_TURNS,
     }
 )

@@ -25,6 +25,9 @@ MODULES = (
     "assemblies",
     "recruiting",
     "sources",
+    "calls",
+    "microdata",
+    "paper",
     "staff",
     "client",
 )

@@ -21,9 +21,13 @@ from service.context import Context
 from service.db import Databases
 from service.jobs import Announcer
 from service.pages import failures
+from service.pages.desk import Desk, provide_desk
 from service.settings import Settings
+from service.tempo import Tempo
 
 BODY_LIMIT = 256 * 1024
+DRAIN_SECONDS = 5.0
+"""How long what was taken on may take when the process stops; those who wait get an answer either way."""
 
 JSON_HEADERS: Mapping[bytes, bytes] = {
     b"x-content-type-options": b"nosniff",
@@ -52,7 +56,10 @@ def create_app(settings: Settings | None = None, *, context: Context | None = No
     known = settings or (context.settings if context else configuration.load(os.environ))
     app = Litestar(
         route_handlers=[*api.ROUTES, *pages.ROUTES, *register.ROUTES],
-        dependencies={"context": Provide(provide_context, sync_to_thread=False)},
+        dependencies={
+            "context": Provide(provide_context, sync_to_thread=False),
+            "desk": Provide(provide_desk, sync_to_thread=False),
+        },
         exception_handlers={Exception: answer_failure},
         lifespan=[] if context else [lambda app: _opened(app, known)],
         openapi_config=CONFIG,
@@ -60,6 +67,8 @@ def create_app(settings: Settings | None = None, *, context: Context | None = No
         request_max_body_size=BODY_LIMIT,
         logging_config=None,
     )
+    app.state.tempo = Tempo()
+    app.state.desk = Desk(waiting=known.waiting_saves)
     if context is not None:
         app.state.context = context
     # Around the router itself, so that addresses without a route are logged and protected as well.
@@ -102,6 +111,7 @@ async def _opened(app: Litestar, settings: Settings) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        await app.state.desk.drain(DRAIN_SECONDS)
         await announcer.close()
         await databases.close()
 

@@ -18,10 +18,12 @@ from litestar.response import Response
 from samenspraak.types.problem import Fault, Problem
 
 from panels import errors as panel
-from service import auth, db, errors, idempotency, validation
+from service import auth, db, errors, idempotency, tempo, together, validation
 from service.api import errors as api
 from service.audits import errors as audits
+from service.channels import channel
 from service.mail import send as mail
+from service.microdata import errors as microdata
 from surveys import errors as survey
 
 MEDIA_TYPE = "application/problem+json"
@@ -57,14 +59,25 @@ ROWS: Mapping[type[Exception], Row] = {
     audits.ResponseUnknown: Row(404, "No answer yet"),
     audits.CodingClosed: Row(409, "Answers cannot be coded now"),
     audits.TooEarly: Row(409, "Too early to publish"),
+    # Row-level data
+    microdata.AgreementInvalid: Row(422, "The agreement has faults"),
+    microdata.AgreementUnknown: Row(404, "No such agreement"),
+    microdata.MicrodataRefused: Row(409, "No row-level data under this agreement"),
+    microdata.MicrodataUnknown: Row(404, "No such file"),
+    microdata.MicrodataNotReady: Row(409, "The file is not ready"),
+    microdata.MicrodataUnfit: Row(409, "No file can be made"),
     # The house
     api.OrganisationUnknown: Row(404, "No such organisation"),
     api.JobUnknown: Row(404, "No such job"),
     api.JobAlive: Row(409, "The job was not given up"),
+    api.CodeNeeded: Row(409, "The code is needed"),
     api.ProblemUnknown: Row(404, "No such problem"),
     db.DatabaseUnavailable: Row(503, "Database unavailable"),
+    together.Overloaded: Row(503, "Too busy now"),
+    tempo.TooOften: Row(429, "Too many forms"),
     mail.MailUnavailable: Row(503, "Mail server unavailable"),
-    mail.RecipientRefused: Row(409, "Address refused by the mail server"),
+    channel.ChannelUnavailable: Row(503, "Channel unavailable"),
+    channel.RecipientRefused: Row(409, "Nobody can be reached this way"),
     errors.ServiceError: Row(500, "Something went wrong"),
     # The panel
     panel.PanelError: Row(500, "Something went wrong in the panel"),
@@ -87,6 +100,11 @@ ROWS: Mapping[type[Exception], Row] = {
     panel.ReplacementInvalid: Row(422, "The replacement has faults"),
     panel.FieldworkOpened: Row(409, "Fieldwork was opened before"),
     panel.LinkUnknown: Row(404, "No such link"),
+    panel.CallInvalid: Row(422, "The request to be called has faults"),
+    panel.CallUnknown: Row(404, "No such request to be called"),
+    panel.CallDecided: Row(409, "Settled before"),
+    panel.CodeTaken: Row(503, "The same code twice"),
+    panel.SessionEnded: Row(410, "The session has ended"),
     panel.MemberUnknown: Row(404, "No such member"),
     panel.InvitationUnknown: Row(404, "No such invitation"),
     panel.StepNotAllowed: Row(409, "Step not possible"),
@@ -115,6 +133,9 @@ ROWS: Mapping[type[Exception], Row] = {
     survey.ApplicationUnknown: Row(404, "No such application"),
     survey.QuestionnaireUnknown: Row(404, "No questionnaire yet"),
     survey.QuestionnaireFrozen: Row(409, "The questionnaire is frozen"),
+    survey.CorrectionInvalid: Row(422, "The correction has faults"),
+    survey.CorrectionStructural: Row(409, "More than texts would change"),
+    survey.QuotaFilled: Row(409, "The quota is full"),
     survey.FileInvalid: Row(422, "The questionnaire cannot be imported"),
     survey.PageUnknown: Row(404, "No such page"),
     survey.QuestionNotOpen: Row(422, "Not an open question"),
@@ -132,6 +153,13 @@ ROWS: Mapping[type[Exception], Row] = {
     survey.BallotUnknown: Row(404, "No such ballot"),
     survey.BallotStillOpen: Row(409, "The ballot is still open"),
     survey.AlreadyCounted: Row(409, "Already counted"),
+    survey.PaperFormUnknown: Row(404, "No such form on paper"),
+    survey.PaperFormsInvalid: Row(422, "The forms cannot be printed"),
+    survey.PaperInvalid: Row(422, "The entry has faults"),
+    survey.SameOperator: Row(409, "Both entries by one person"),
+    survey.PaperKeyed: Row(409, "Keyed before"),
+    survey.PaperNotKeyed: Row(409, "Not possible at this point of the form"),
+    survey.AnsweredOnline: Row(409, "Answered online"),
     survey.OptionUnknown: Row(422, "No such option"),
     survey.BoxDamaged: Row(500, "The count has stopped"),
 }

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from service.store import Connection, idempotency, jobs, keys
+from service.store import Connection, idempotency, jobs, keys, microdata
 from service.store.jobs import Swept
 
 
@@ -34,6 +34,18 @@ RULES: tuple[Retention, ...] = (
     Retention(
         table="ops.purge_run", what="proofs of purges", days=730, why="Longer than what they are proof of is kept."
     ),
+    Retention(
+        table="results.microdata",
+        what="files made for researchers",
+        days=30,
+        why="Long enough to fetch them; a new one can be made while the agreement holds.",
+    ),
+    Retention(
+        table="ops.agreement",
+        what="agreements about row-level data",
+        days=None,
+        why="They account for who may have had which answers; no participant is in them.",
+    ),
     Retention(table="ops.trail", what="the audit trail", days=None, why="A chain proves nothing with links missing."),
     Retention(table="ops.trail_head", what="end of the trail", days=None, why="One row; a chain has an end."),
     Retention(table="fieldwork.audit", what="audits", days=None, why="The public record; it holds no person."),
@@ -52,6 +64,7 @@ async def purge(conn: Connection, *, now: datetime) -> list[Swept]:
         await jobs.purge_proofs(conn, before=_before("ops.purge_run", now)),
         await _swept(conn, "ops.idempotency", idempotency.purge, idempotency.left, now),
         await _swept(conn, "ops.api_key", keys.purge, keys.left, now),
+        await _swept(conn, "results.microdata", microdata.purge, microdata.left, now),
     ]
 
 

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 import msgspec
 from samenspraak.types.problem import Fault
 
+from service import opening_hours
+
 PREFIX = "SAMENSPRAAK_"
 
 Environment = Literal["development", "production", "test"]
@@ -21,6 +23,9 @@ CLIENT_NAMES = frozenset({"API_KEY", "BASE_URL", "STAFF_KEY", "URL"})
 
 _MAILBOX = re.compile(r"[A-Za-z0-9._-]{1,13}@[A-Za-z0-9.-]+")
 """At most 13 characters before the @: 50 more name the invitation, and 64 is the most that mail servers take."""
+
+
+_PHONE = re.compile(r"\+?[0-9][0-9 ()-]{6,28}")
 
 
 class SettingsInvalid(Exception):
@@ -49,8 +54,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mail_from: str = "Samenspraak <panel@samenspraak.invalid>"
     bounce_to: str | None = None
     """Where mail that cannot be delivered comes back: every invitation has its own address, `local+ID@domain`."""
+    sms_dir: Path | None = None
+    """Where text messages are put down for a gateway; None: there are none, and nobody is offered any."""
+    phone: str | None = None
+    """Where people can call with questions, as it is printed in letters; None: nowhere."""
+    phone_hours: str | None = None
+    """When the telephone is answered, such as `Mo-Fr 09:00-17:00` (`service.opening_hours`)."""
+    return_address: tuple[str, ...] = ()
+    """Where forms on paper are sent back to, line by line."""
     simulated: bool = False
     """Marks everybody who joins as simulated, and shows a banner on every page."""
+    waiting_saves: int = 512
+    """Most pages, and most final submits, waiting in one API process; above it people are asked to send again."""
     embedded_in_production: bool = False
     database_passwords: dict[str, str] = {}
     """Role -> password, where it comes from the environment instead of a file."""
@@ -89,7 +104,12 @@ NAMES = frozenset(
         "PUBLIC_URL",
         "MAIL_FROM",
         "BOUNCE_TO",
+        "RETURN_ADDRESS",
+        "SMS_DIR",
+        "PHONE",
+        "PHONE_HOURS",
         "SIMULATED",
+        "WAITING_SAVES",
         "EMBEDDED_IN_PRODUCTION",
     }
     | {f"DATABASE_PASSWORD_{role.upper()}" for role in ROLES}
@@ -116,10 +136,12 @@ def load(environ: Mapping[str, str]) -> Settings:
 
 def _read(reader: "_Reader") -> Settings:
     host = reader.text("HOST", "127.0.0.1")
+    environment = cast(Environment, reader.choice("ENVIRONMENT", get_args(Environment), "development"))
+    state_dir = _folder(reader.text("STATE_DIR", "var/state"))
     port = reader.port("PORT", 8000)
     return Settings(
-        environment=cast(Environment, reader.choice("ENVIRONMENT", get_args(Environment), "development")),
-        state_dir=Path(reader.text("STATE_DIR", "var/state")).expanduser().absolute(),
+        environment=environment,
+        state_dir=state_dir,
         host=host,
         port=port,
         database_url=reader.url("DATABASE_URL", ("postgresql", "postgres")),
@@ -128,12 +150,28 @@ def _read(reader: "_Reader") -> Settings:
         public_url=(reader.url("PUBLIC_URL", ("http", "https")) or f"http://{host}:{port}").rstrip("/"),
         mail_from=reader.address("MAIL_FROM", "Samenspraak <panel@samenspraak.invalid>"),
         bounce_to=reader.mailbox("BOUNCE_TO"),
+        sms_dir=_sms_dir(reader, environment, state_dir),
+        phone=reader.phone("PHONE"),
+        phone_hours=reader.hours("PHONE_HOURS"),
+        return_address=reader.lines("RETURN_ADDRESS"),
         simulated=reader.yes_or_no("SIMULATED"),
+        waiting_saves=reader.number("WAITING_SAVES", 512, least=16, most=100_000),
         embedded_in_production=reader.yes_or_no("EMBEDDED_IN_PRODUCTION"),
         database_passwords={
             role: reader.given[name] for role in ROLES if (name := f"DATABASE_PASSWORD_{role.upper()}") in reader.given
         },
     )
+
+
+def _sms_dir(reader: "_Reader", environment: Environment, state_dir: Path) -> Path | None:
+    """In production messages to real people never end silently in a file: there somebody must name the folder."""
+    if "SMS_DIR" in reader.given:
+        return _folder(reader.text("SMS_DIR", "sms"))
+    return None if environment == "production" else state_dir / "sms"
+
+
+def _folder(path: str) -> Path:
+    return Path(path).expanduser().absolute()
 
 
 def _check_production(reader: "_Reader", settings: Settings) -> None:
@@ -190,6 +228,13 @@ class _Reader:
             return default
         return int(value)
 
+    def number(self, name: str, default: int, *, least: int, most: int) -> int:
+        value = self.given.get(name, str(default))
+        if not (value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most):
+            self.fault(name, "odd_value", f"is {value!r}; give a whole number from {least} to {most}")
+            return default
+        return int(value)
+
     def url(self, name: str, schemes: tuple[str, ...]) -> str | None:
         if name not in self.given:
             return None
@@ -206,6 +251,16 @@ class _Reader:
             return None
         return value
 
+    def lines(self, name: str) -> tuple[str, ...]:
+        """An address on paper: lines with a semicolon between them, at most six."""
+        if name not in self.given:
+            return ()
+        found = tuple(line.strip() for line in self.text(name, "").split(";") if line.strip())
+        if len(found) > 6 or any(len(line) > 60 for line in found):
+            self.fault(name, "odd_value", "has more than six lines or 60 characters in one; put `;` between lines")
+            return ()
+        return found
+
     def mailbox(self, name: str) -> str | None:
         """An address without a name, short enough to carry the number of an invitation."""
         value = self.given.get(name, "").strip()
@@ -213,6 +268,29 @@ class _Reader:
             return None
         if not _MAILBOX.fullmatch(value):
             self.fault(name, "odd_value", f"is {value!r}; give an address such as bounce@example.org, without a name")
+        return value
+
+    def phone(self, name: str) -> str | None:
+        """A telephone number as people read it."""
+        value = self.given.get(name, "").strip()
+        if not value:
+            return None
+        if not _PHONE.fullmatch(value):
+            self.fault(name, "odd_value", f"is {value!r}; give a telephone number such as 088 123 45 67")
+        return value
+
+    def hours(self, name: str) -> str | None:
+        """Opening hours; a number without hours, or hours without a number, help nobody."""
+        value = self.given.get(name, "").strip()
+        if bool(value) != bool(self.given.get("PHONE", "").strip()):
+            missing = name if not value else "PHONE"
+            self.fault(missing, "missing", f"is not set; give {PREFIX}PHONE and {PREFIX}PHONE_HOURS, or neither")
+        if not value:
+            return None
+        try:
+            opening_hours.read(value)
+        except opening_hours.HoursInvalid:
+            self.fault(name, "odd_value", f"is {value!r}; write it as Mo-Fr 09:00-17:00, Sa 10:00-13:00")
         return value
 
     def address(self, name: str, default: str) -> str:

@@ -12,7 +12,7 @@ from typing import TypedDict
 
 import msgspec
 from samenspraak.types.application import Application, CitizenRole, ComprehensionKey, Variant
-from samenspraak.types.base import Localised
+from samenspraak.types.base import Language, Localised
 from samenspraak.types.expressions import AnswerOf, AnyCondition, OneOf
 from samenspraak.types.questionnaire import (
     AnyQuestion,
@@ -32,6 +32,7 @@ from samenspraak.types.questionnaire import (
     Page,
     Questionnaire,
     QuestionVariant,
+    Quota,
     Ranking,
     ReportTag,
     Scale,
@@ -39,14 +40,15 @@ from samenspraak.types.questionnaire import (
     VoteItem,
 )
 
-from surveys import easy
+from surveys import easy, items
 from surveys import own as own_questions
 from surveys.filling import Filler, explanation
-from surveys.instruments import Item, ItemOption, concern_codes, concern_items, instruments
+from surveys.instruments import Item, concern_codes, concern_items, instruments
+from surveys.translations import TRANSLATED
 
 __all__ = ["build", "concern_codes", "concern_items", "minutes"]
 
-VERSION = 3
+VERSION = 4
 WORDS_PER_MINUTE = 150
 DONT_KNOW = 98
 PER_PAGE = 4
@@ -115,22 +117,6 @@ TAGS: dict[str, ReportTag] = {
 }
 """First two letters of an item -> part of the report it belongs to."""
 
-FEWER = Localised(
-    nl="Zijn het er minder dan drie? Dan laat u de andere plaatsen leeg.",
-    en="Fewer than three? Then leave the other places empty.",
-)
-
-QUOTED = Localised(
-    nl="We kunnen uw antwoord in het verslag zetten, zonder uw naam. Een medewerker leest het eerst. "
-    "Wilt u dat niet? Schrijf erbij: niet citeren. Noem geen namen of adressen.",
-    en="We may print your answer in the report, without your name. A member of staff reads it first. "
-    "You do not want that? Add: do not quote. Please give no names or addresses.",
-)
-"""Beside every open question; without it nothing is quoted."""
-
-HINTS: dict[str, Localised] = {"rank": FEWER, "open": QUOTED}
-"""Kind of item -> what stands under its question."""
-
 
 class Common(TypedDict):
     """What every kind of question has."""
@@ -148,17 +134,26 @@ class Common(TypedDict):
 
 
 def build(
-    application: Application, *, form: Form, notice_version: str = "1", own: Sequence[AnyQuestion] = ()
+    application: Application,
+    *,
+    form: Form,
+    notice_version: str = "1",
+    own: Sequence[AnyQuestion] = (),
+    quotas: Sequence[Quota] = (),
 ) -> Questionnaire:
     """Questionnaire of this form for this application, complete in Dutch and English.
 
-    The same application, form and own questions give the same bytes, so the content hash can be compared.
+    The short form has the battery's texts in the other languages too. What the developer wrote stands in those where
+    the developer gave it.
+
+    The same application, form, own questions and quotas give the same bytes, so the content hash can be compared.
 
     Args:
         notice_version: version of the privacy notice that the consent question refers to.
         own: what the owner asks beside the battery; judged before by `surveys.own.check`.
+        quotas: what the owner wants no more of; judged by the lint of the whole.
     """
-    pages = tuple(_with_own(tuple(_pages(application, form, notice_version)), own, application))
+    pages = tuple(_with_own(tuple(_pages(application, form, notice_version)), own, _filler(application, form)))
     variants = tuple(_variants(application, form, notice_version, pages))
     value_first = tuple(dict.fromkeys(page.block for page in pages))
     concerns_first = tuple(_swapped(value_first))
@@ -172,7 +167,9 @@ def build(
         shuffled_blocks=tuple(block for block in SHUFFLED if block in value_first),
         estimated_minutes=minutes(pages),
         variants=variants,
+        unreviewed=_unreviewed(form),
         easy=_easy(application, pages),
+        quotas=tuple(quotas),
     )
 
 
@@ -184,9 +181,18 @@ def asked_before_own(application: Application, form: Form) -> frozenset[str]:
     return frozenset(question.key for page in pages for question in page.questions if not isinstance(question, Info))
 
 
-def _with_own(pages: tuple[Page, ...], own: Sequence[AnyQuestion], application: Application) -> Iterator[Page]:
+def _unreviewed(form: Form) -> tuple[Language, ...]:
+    """Languages beside Dutch and English: only the short form is translated, so only it can be looked at in them."""
+    return TRANSLATED if form == "short" else ()
+
+
+def _filler(application: Application, form: Form) -> Filler:
+    return Filler.of(application, ("nl", "en", *_unreviewed(form)))
+
+
+def _with_own(pages: tuple[Page, ...], own: Sequence[AnyQuestion], fill: Filler) -> Iterator[Page]:
     first = next(place for place, page in enumerate(pages) if page.block == OWN_BEFORE)
-    yield from (*pages[:first], *own_questions.pages(own, application.owner), *pages[first:])
+    yield from (*pages[:first], *own_questions.pages(own, fill), *pages[first:])
 
 
 def _easy(application: Application, pages: tuple[Page, ...]) -> EasyForm:
@@ -256,8 +262,8 @@ def _swapped(blocks: tuple[str, ...]) -> Iterator[str]:
 
 def _pages(application: Application, form: Form, notice_version: str) -> Iterator[Page]:
     questions = _questions(application, form, notice_version)
-    for key, block, items in _layout(form):
-        chunks = _chunks([questions[item] for item in items if item in questions])
+    for key, block, asked in _layout(form):
+        chunks = _chunks([questions[item] for item in asked if item in questions])
         for number, chunk in enumerate(chunks, 1):
             name = key if len(chunks) == 1 else f"{key}_{number}"
             yield Page(key=name, block=block, questions=tuple(chunk))
@@ -265,12 +271,12 @@ def _pages(application: Application, form: Form, notice_version: str) -> Iterato
 
 def _layout(form: Form) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """The pages; in the short form the attention item joins the only other page with agreement items."""
-    for key, block, items in PAGES:
-        if items == (EVERY_CONCERN,):
-            items = tuple(concern_items().values())
+    for key, block, asked in PAGES:
+        if asked == (EVERY_CONCERN,):
+            asked = tuple(concern_items().values())
         elif form == "short":
-            items = {"trust_reasons": (), "background": ("AT_1", *items)}.get(key, items)
-        yield key, block, items
+            asked = {"trust_reasons": (), "background": ("AT_1", *asked)}.get(key, asked)
+        yield key, block, asked
 
 
 def _chunks(questions: list[AnyQuestion]) -> list[list[AnyQuestion]]:
@@ -282,7 +288,7 @@ def _chunks(questions: list[AnyQuestion]) -> list[list[AnyQuestion]]:
 
 
 def _questions(application: Application, form: Form, notice_version: str) -> dict[str, AnyQuestion]:
-    fill = Filler.of(application)
+    fill = _filler(application, form)
     asked = set(instruments().forms[form])
     role: CitizenRole = application.citizen_role
     questions: dict[str, AnyQuestion] = {DESCRIPTION: _description(application)}
@@ -309,7 +315,7 @@ def _question(
     question = _common(item, fill)
     if item.comprehension:
         return _comprehension(item, question, application)
-    options = tuple(_option(option, fill) for option in item.options or instruments().scales.get(item.scale, ()))
+    options = items.options(item, fill)
     if item.block == "consent":
         return Consent(**question, options=options, notice_version=notice_version)
     if item.expected is not None:
@@ -340,9 +346,9 @@ def _common(item: Item, fill: Filler) -> Common:
     condition = item.condition
     return {
         "key": item.id,
-        "text": fill(item.nl, item.en),
-        "stem": fill(item.stem_nl, item.stem_en) if item.stem_nl else None,
-        "hint": HINTS.get(item.type),
+        "text": items.text(item, fill),
+        "stem": items.stem(item, fill),
+        "hint": items.hint(item, fill),
         "required": item.type != "open",
         "show_if": (OneOf(term=AnswerOf(question=condition.question), values=condition.codes) if condition else None),
         "construct": item.construct,
@@ -350,17 +356,6 @@ def _common(item: Item, fill: Filler) -> Common:
         "status": item.status or instruments().status,
         "seconds": item.seconds,
     }
-
-
-def _option(option: ItemOption, fill: Filler) -> Option:
-    return Option(
-        code=option.code,
-        label=fill(option.nl, option.en),
-        missing=option.missing,
-        exclusive=option.exclusive,
-        ends=option.ends,
-        pinned=option.pinned,
-    )
 
 
 def _comprehension(item: Item, question: Common, application: Application) -> AnyQuestion | None:
@@ -394,13 +389,12 @@ def _ranking(item: Item, question: Common, fill: Filler, asked: set[str]) -> Ran
     by_id = {other.id: other for other in instruments().items}
     if item.options_from == "concerns":
         options = tuple(
-            Option(code=code, label=fill(by_id[key].nl, by_id[key].en))
+            Option(code=code, label=items.text(by_id[key], fill))
             for code, key in concern_codes().items()
             if key in asked
         )
         source: str | None = "concerns"
     else:
-        given = by_id[item.options_from].options
-        options = tuple(_option(option, fill) for option in given if not option.exclusive)
+        options = tuple(option for option in items.options(by_id[item.options_from], fill) if not option.exclusive)
         source = item.options_from if item.options_from in asked else None
     return Ranking(**question, options=options, top=item.max_choices, options_from=source)

@@ -44,6 +44,28 @@ class QuestionnaireFrozen(SurveyError):
     text = "People have begun to answer this questionnaire; it cannot change any more."
 
 
+class CorrectionInvalid(SurveyError):
+    code = "correction_invalid"
+    text = "The correction has faults; `errors` names every place."
+
+
+class CorrectionStructural(SurveyError):
+    """`errors` names every change that is more than a text, by its path in the questionnaire."""
+
+    code = "correction_structural"
+    text = (
+        "People are answering; only texts can be corrected now. For the changes that `errors` lists, close this audit "
+        "and open another."
+    )
+
+
+class QuotaFilled(SurveyError):
+    """`details.quota` names it. Undo what was done for this person and let them go."""
+
+    code = "quota_filled"
+    text = "Enough people of this group have taken part."
+
+
 class FileInvalid(SurveyError):
     """`errors` names every place of the file, with what to write there."""
 
@@ -149,3 +171,44 @@ class BoxDamaged(SurveyError):
 
     code = "box_damaged"
     text = "The ballot box and the register do not agree; the count has stopped."
+
+
+class PaperFormUnknown(SurveyError):
+    code = "paper_form_unknown"
+    text = "No form of this audit has this code. Key the twelve characters at the foot of a page again."
+
+
+class PaperFormsInvalid(SurveyError):
+    """`errors` names every person for whom no form can be made, and why."""
+
+    code = "paper_forms_invalid"
+    text = "These forms cannot be printed; `errors` says for whom and why."
+
+
+class PaperInvalid(SurveyError):
+    """`errors` names every field with what to key there."""
+
+    code = "paper_invalid"
+    text = "Some of what was keyed cannot stand on this form; `errors` names each field."
+
+
+class SameOperator(SurveyError):
+    code = "same_operator"
+    text = "The two entries of a form are keyed by two people, each with a key of their own. Ask somebody else."
+
+
+class PaperKeyed(SurveyError):
+    """`details.state` says how far the form is."""
+
+    code = "paper_keyed"
+    text = "This entry stands and cannot be keyed again. Where the two entries differ, settle the differences."
+
+
+class PaperNotKeyed(SurveyError):
+    code = "paper_not_keyed"
+    text = "The first entry is not in yet, or nothing waits to be settled; look at the state of the form."
+
+
+class AnsweredOnline(SurveyError):
+    code = "answered_online"
+    text = "This person has answered online, and those answers count. Do not key the form; destroy it."

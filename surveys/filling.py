@@ -1,45 +1,64 @@
 """Fills the battery's sentences for one application."""
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from samenspraak.types.application import Application, Section
+from samenspraak.types.application import Application, Owner, Section
 from samenspraak.types.base import Language, Localised
+
+Words = Mapping[Language, str]
+Names = Mapping[str, str]
+"""Slot -> name."""
 
 _SLOT = re.compile(r"\{(APP|ORG)\}")
 _SENTENCE_START = re.compile(r"(?:^|[.?!]\s+)$")
 
 
 class Filler(NamedTuple):
-    """Puts the names of application and owner in the slots {APP} and {ORG}, with a capital where a sentence starts."""
+    """Puts the names of application and owner in the slots {APP} and {ORG}, with a capital where a sentence starts.
 
-    app: Localised
-    org_nl: str
-    org_en: str
+    A name that is not given in a language stands there in Dutch. In Arabic a name stands between U+2068 and U+2069, so
+    that it keeps its own direction.
+    """
+
+    names: Mapping[Language, Names]
+    """By language; the others are left out of every text."""
 
     @classmethod
-    def of(cls, application: Application) -> "Filler":
-        return cls(application.short_name, application.owner.nl, application.owner.en)
+    def of(cls, application: Application, languages: Sequence[Language] = ("nl", "en")) -> "Filler":
+        """For texts in these languages; Dutch and English are always among them."""
+        app, owner = application.short_name, application.owner
+        return cls({language: {"APP": said(app, language), "ORG": said(owner, language)} for language in languages})
 
-    def __call__(self, nl: str, en: str) -> Localised:
-        return Localised(
-            nl=_fill(nl, {"APP": self.app.nl, "ORG": self.org_nl}),
-            en=_fill(en, {"APP": self.app.en, "ORG": self.org_en}),
-        )
+    def __call__(self, nl: str, en: str, others: Words | None = None) -> Localised:
+        """The text in Dutch, English and those of the `others` that this filler is for."""
+        made = {
+            language: _foreign(text, self.names[language], language)
+            for language, text in (others or {}).items()
+            if language in self.names
+        }
+        return Localised(nl=_fill(nl, self.names["nl"]), en=_fill(en, self.names["en"]), **made)
 
 
-def said(text: Localised, language: Language) -> str:
+def said(text: Localised | Owner, language: Language) -> str:
     """The text in this language; in Dutch where there is no translation."""
     words = getattr(text, language)
     return words if isinstance(words, str) else text.nl
 
 
-def _fill(text: str, names: dict[str, str]) -> str:
+def _fill(text: str, names: Names) -> str:
     def name(slot: re.Match[str]) -> str:
         starts = _SENTENCE_START.search(text[: slot.start()])
         return capital(names[slot[1]]) if starts else names[slot[1]]
 
     return _SLOT.sub(name, text)
+
+
+def _foreign(text: str, names: Names, language: Language) -> str:
+    """Translations put no name where a sentence starts, so that none needs a capital."""
+    mark = "\u2068{}\u2069" if language == "ar" else "{}"
+    return _SLOT.sub(lambda slot: mark.format(names[slot[1]]), text)
 
 
 def capital(text: str) -> str:

@@ -4,7 +4,7 @@ Nothing is done with an answer because of this: it counts like every other, and 
 What a person can do is warn the owner in general terms, or reach out through the panel to everybody who took part.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from surveys.errors import IncidentDecided, IncidentUnknown
 from surveys.models import Response
 from surveys.store import Connection
 from surveys.store import incidents as store
-from surveys.store.incidents import Row
+from surveys.store.incidents import Noticed, Row
 
 DAYS = {"danger": 1, "harm": 7, "complaint": 7}
 """Within how many days a person looks at it."""
@@ -34,7 +34,27 @@ async def look_through(
     new_id: Callable[[], UUID],
 ) -> int:
     """Put every open answer of a response that was just sent and asks for a person in the queue; returns how many."""
-    today, number = now.date(), 0
+    noticed = notice(response, questionnaire, answers, now=now, new_id=new_id)
+    await keep(conn, noticed)
+    return len(noticed)
+
+
+async def keep(conn: Connection, noticed: Sequence[Noticed]) -> None:
+    """Put what was noticed in the queue."""
+    if noticed:
+        await store.put(conn, noticed=noticed)
+
+
+def notice(
+    response: Response,
+    questionnaire: Questionnaire,
+    answers: Mapping[str, AnswerValue],
+    *,
+    now: datetime,
+    new_id: Callable[[], UUID],
+) -> list[Noticed]:
+    """Every open answer of a response that asks for a person."""
+    found = []
     for page in questionnaire.pages:
         for question in page.questions:
             value = answers.get(question.key)
@@ -42,19 +62,18 @@ async def look_through(
                 continue
             seen = harm.notice(value)
             if seen is not None:
-                number += 1
-                await store.put(
-                    conn,
+                one = Noticed(
                     audit_id=response.audit_id,
                     id=new_id(),
                     response_id=response.id,
                     question=question.key,
                     kind=seen.kind,
                     found=seen.found,
-                    noticed_on=today,
-                    due_on=today + timedelta(days=DAYS[seen.kind]),
+                    noticed_on=now.date(),
+                    due_on=now.date() + timedelta(days=DAYS[seen.kind]),
                 )
-    return number
+                found.append(one)
+    return found
 
 
 async def page(conn: Connection, *, state: IncidentState, after: tuple[date, UUID] | None, limit: int) -> list[Row]:

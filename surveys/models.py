@@ -7,11 +7,12 @@ from uuid import UUID
 
 from msgspec import Struct
 from samenspraak.types.ballot import BallotDefinition, BallotResult
-from samenspraak.types.base import Language
+from samenspraak.types.base import Language, Mode
 from samenspraak.types.problem import Fault
 from samenspraak.types.questionnaire import AnswerValue, Option, Questionnaire
 
-ResponseState = Literal["in_progress", "completed", "declined"]
+ResponseState = Literal["in_progress", "completed", "declined", "quota_full"]
+"""`quota_full`: let go because a quota was full; nothing that was answered is kept."""
 BallotState = Literal["open", "closed", "counted"]
 
 
@@ -35,6 +36,10 @@ class Response(Struct, frozen=True, kw_only=True):
     """Random id of the invitation; the only thing known here about the person."""
     state: ResponseState
     language: Language
+    mode: Mode = "web"
+    """How the answers come in."""
+    version: int = 1
+    """Version of the questionnaire that this person answers, to the end."""
     easy: bool = False
     """Whether this person chose the easy mode at the start."""
     profile: Mapping[str, str] = {}
@@ -50,6 +55,11 @@ class Response(Struct, frozen=True, kw_only=True):
     started_at: datetime
     saved_at: datetime
     completed_at: datetime | None
+
+    @property
+    def printed(self) -> bool:
+        """Whether there is no more of it than a form on paper that did not come back yet."""
+        return self.mode == "paper" and self.state == "in_progress"
 
     @property
     def respondent(self) -> Respondent:
@@ -107,6 +117,9 @@ class CompletedResponse(Struct, frozen=True, kw_only=True):
     respondent_id: UUID
     language: str
     arm: str
+    mode: Mode = "web"
+    version: int = 1
+    """Version of the questionnaire that was answered; versions differ in their texts only."""
     easy: bool = False
     """Answered in the easy mode, which asks less and so takes less time."""
     answers: dict[str, AnswerValue]

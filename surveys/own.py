@@ -1,8 +1,8 @@
 """Questions that the owner of an application asks beside the battery.
 
 They are asked after the whole battery but quality and background, one on a page, so that they cannot colour it. They
-are drafts. Closed ones stand in the tables of the report under `own`, in total and by group; open ones in the section
-on open answers, without quotes.
+are drafts. Closed ones have a section of the report of their own, and stand in its tables by group; open ones stand in
+the section on open answers, without quotes.
 """
 
 import re
@@ -10,14 +10,15 @@ from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 from msgspec import UNSET
-from samenspraak.types.application import Owner
 from samenspraak.types.base import Localised
 from samenspraak.types.problem import Fault
 from samenspraak.types.questionnaire import (
     AnyQuestion,
     Finding,
     Likert,
+    Matrix,
     Multi,
+    Numeric,
     Open,
     Option,
     Page,
@@ -25,15 +26,21 @@ from samenspraak.types.questionnaire import (
     Ranking,
     Scale,
     Single,
+    Slider,
+    Statement,
 )
 
+from surveys import translations
 from surveys.expressions import reads
+from surveys.filling import Filler
 
 BLOCK = "own"
 PREFIX = "OWN_"
-KINDS = (Single, Multi, Likert, Scale, Ranking, Open)
-"""Kinds that the tables of the report give; the others belong to the battery, or have no table yet."""
-MOST_OPTIONS = 20
+KINDS = (Single, Multi, Likert, Scale, Slider, Matrix, Ranking, Numeric, Statement, Open)
+"""Kinds that have a figure in the report; the others belong to the battery."""
+MOST_OPTIONS, MOST_ROWS = 20, 8
+FURTHEST = 1_000_000
+"""Numbers lie between minus this and this."""
 TEXT, LABEL = 400, 200
 """Most characters of a question and of an option."""
 SECONDS = (3, 120)
@@ -78,9 +85,9 @@ def faults(q: Questionnaire, findings: Sequence[Finding]) -> tuple[Fault, ...]:
     return tuple(found)
 
 
-def pages(questions: Sequence[AnyQuestion], owner: Owner) -> tuple[Page, ...]:
+def pages(questions: Sequence[AnyQuestion], fill: Filler) -> tuple[Page, ...]:
     """One page per question, headed by who asks."""
-    title = Localised(nl=f"Vraag van {owner.nl}", en=f"Question of {owner.en}")
+    title = fill("Vraag van {ORG}", "Question of {ORG}", translations.text(translations.translations().titles, BLOCK))
     return tuple(
         Page(
             key=f"own_{number}",
@@ -146,8 +153,14 @@ def _texts(question: AnyQuestion) -> Iterator[tuple[str, Localised, int]]:
     for field in ("text", "stem", "hint"):
         if getattr(question, field) is not None:
             yield f"/{field}", getattr(question, field), TEXT
+    for field in ("low", "high", "unit"):
+        if getattr(question, field, None) is not None:
+            yield f"/{field}", getattr(question, field), LABEL
     for place, option in enumerate(options(question)):
         yield f"/options/{place}/label", option.label, LABEL
+    if isinstance(question, Matrix):
+        for place, row in enumerate(question.rows):
+            yield f"/rows/{place}/text", row.text, LABEL
 
 
 def options(question: AnyQuestion) -> tuple[Option, ...]:
@@ -159,7 +172,7 @@ def options(question: AnyQuestion) -> tuple[Option, ...]:
 def _answerable(question: AnyQuestion, at: str) -> Faults:
     """Enough to choose from, no code or row twice, and numbers that some answer fits."""
     given = options(question)
-    if isinstance(question, (Single, Multi, Likert, Scale, Ranking)):
+    if isinstance(question, (Single, Multi, Likert, Scale, Matrix, Ranking)):
         substantive = sum(not option.missing for option in given)
         if substantive < 2:
             detail = "Offer at least two answers beside those without an opinion."
@@ -180,9 +193,41 @@ def _answerable(question: AnyQuestion, at: str) -> Faults:
     if isinstance(question, Ranking) and not 1 <= question.top <= len(given):
         detail = f"`top` is {question.top}; it lies between 1 and the number of answers."
         yield Fault(pointer=f"{at}/top", code="out_of_range", detail=detail)
+    if isinstance(question, Matrix):
+        yield from _rows(question, at)
+    if isinstance(question, (Slider, Numeric)):
+        yield from _range(question, at)
     if isinstance(question, Open) and not 1 <= question.max_chars <= 2000:
         detail = "Allow between 1 and 2000 characters."
         yield Fault(pointer=f"{at}/max_chars", code="out_of_range", detail=detail)
+
+
+def _rows(question: Matrix, at: str) -> Faults:
+    if not 1 <= len(question.rows) <= MOST_ROWS:
+        detail = f"There are {len(question.rows)} rows; give between 1 and {MOST_ROWS}."
+        yield Fault(pointer=f"{at}/rows", code="out_of_range", detail=detail)
+    keys = [row.key for row in question.rows]
+    for place, key in enumerate(keys):
+        if key in keys[:place]:
+            detail = f"Row `{key}` stands there twice; give each its own key."
+            yield Fault(pointer=f"{at}/rows/{place}/key", code="duplicate", detail=detail)
+
+
+def _range(question: Slider | Numeric, at: str) -> Faults:
+    low, high = question.minimum, question.maximum
+    if not -FURTHEST <= low < high <= FURTHEST:
+        detail = f"No number fits from {low} to {high}; let `minimum` be the smaller, both at most {FURTHEST:,} from 0."
+        yield Fault(pointer=f"{at}/minimum", code="out_of_range", detail=detail)
+    if isinstance(question, Slider) and low < high and (high - low) % question.step:
+        detail = f"Steps of {question.step} from {low} never reach {high}; choose a step that divides the line."
+        yield Fault(pointer=f"{at}/step", code="out_of_range", detail=detail)
+    for place, option in enumerate(options(question)):
+        if not option.missing:
+            detail = "Answers beside a number are for who has none; mark it `missing`."
+            yield Fault(pointer=f"{at}/options/{place}/missing", code="not_missing", detail=detail)
+        if low <= option.code <= high:
+            detail = f"Code {option.code} is also a number that may be filled in; choose one outside {low} to {high}."
+            yield Fault(pointer=f"{at}/options/{place}/code", code="out_of_range", detail=detail)
 
 
 def _how_many(question: Multi, at: str) -> Faults:

@@ -6,8 +6,9 @@ left to the template, as for every text.
 """
 
 import re
+from collections.abc import Callable
 
-from samenspraak.types.base import Language
+from samenspraak.types.base import Language, Localised
 from samenspraak.types.questionnaire import AnyQuestion, Info, Matrix, MaxDiff, Open, Option, Questionnaire, Statement
 
 from surveys import routing
@@ -28,14 +29,32 @@ def piped(text: str, q: Questionnaire, who: Respondent, answers: Given, language
     Several choices are listed in the order of the questionnaire, a ranking from most important.
     """
 
-    def label(slot: re.Match[str]) -> str:
-        question = routing.question(q, who, slot[1])
-        if question is None:
-            return slot[0]
-        labels = [said(option.label, language) for option in _chosen(question, answers)]
-        return _BETWEEN.get(language, ", ").join(labels) or UNKNOWN
+    if "{" not in text:
+        return text
+    found = pieces(text, q, who, answers, lambda label: said(label, language))
+    return "".join(between(language).join(piece) for piece in found)
 
-    return _SLOT.sub(label, text) if "{" in text else text
+
+def pieces(
+    text: str, q: Questionnaire, who: Respondent, answers: Given, say: Callable[[Localised], str]
+) -> list[list[str]]:
+    """The text cut up, in order: what stands there as lists of one, and for each `{KEY}` the labels as `say` has them.
+
+    So that whoever shows the text can tell a label in another language from what is around it.
+    """
+    found, end = list[list[str]](), 0
+    for slot in _SLOT.finditer(text):
+        question = routing.question(q, who, slot[1])
+        if question is not None:
+            labels = [say(option.label) for option in _chosen(question, answers)]
+            found += [[text[end : slot.start()]], labels or [UNKNOWN]]
+            end = slot.end()
+    return [*found, [text[end:]]]
+
+
+def between(language: Language) -> str:
+    """What stands between two labels in a list."""
+    return _BETWEEN.get(language, ", ")
 
 
 def _chosen(question: AnyQuestion, answers: Given) -> list[Option]:

@@ -11,22 +11,19 @@ from uuid import UUID
 
 import msgspec
 from samenspraak.canonical import content_hash
-from samenspraak.types.base import Language
-from samenspraak.types.questionnaire import AnswerValue, Consent, Knowledge, Page, Questionnaire
+from samenspraak.types.base import Language, Mode
+from samenspraak.types.questionnaire import AnswerValue, Questionnaire
 
 from analytics.comparisons import blocks
-from surveys import routing
-from surveys.answers import check_page
+from surveys import quotas, routing, saving
 from surveys.errors import (
     Incomplete,
-    PageUnknown,
     QuestionnaireFrozen,
     QuestionnaireUnknown,
     ResponseFinished,
-    StaleRevision,
 )
 from surveys.models import CompletedResponse, Response, Saved, Standing, Stored, Submitted
-from surveys.store import Connection, questionnaires
+from surveys.store import Connection, paper, questionnaires
 from surveys.store import responses as store
 
 PER_ARM = 2
@@ -34,20 +31,20 @@ PER_ARM = 2
 
 
 async def add_questionnaire(conn: Connection, audit_id: UUID, questionnaire: Questionnaire) -> str:
-    """Keep the questionnaire of an audit and start its allocation of arms; gives the content hash.
+    """Keep the questionnaire of an audit as its first version; gives the content hash.
 
     Raises:
-        QuestionnaireFrozen: people answer another version of it.
+        QuestionnaireFrozen: people answer another one.
     """
     hash = content_hash(questionnaire)
     if not await questionnaires.put(conn, audit_id=audit_id, hash=hash, questionnaire=questionnaire):
         raise QuestionnaireFrozen
-    await questionnaires.start_arms(conn, audit_id=audit_id, block_size=_block_size(questionnaire))
+    await quotas.define(conn, audit_id=audit_id, questionnaire=questionnaire)
     return hash
 
 
 async def questionnaire(conn: Connection, audit_id: UUID) -> Questionnaire:
-    """The questionnaire of an audit; read once per process and content hash.
+    """The newest version of the questionnaire of an audit; read once per process and content hash.
 
     Raises:
         QuestionnaireUnknown: the audit has none.
@@ -55,13 +52,14 @@ async def questionnaire(conn: Connection, audit_id: UUID) -> Questionnaire:
     hash = await questionnaires.content_hash(conn, audit_id=audit_id)
     if hash is None:
         raise QuestionnaireUnknown
-    return await _questionnaire(conn, audit_id, hash)
+    return await questionnaire_of(conn, audit_id, hash)
 
 
-async def _questionnaire(conn: Connection, audit_id: UUID, hash: str) -> Questionnaire:
+async def questionnaire_of(conn: Connection, audit_id: UUID, hash: str) -> Questionnaire:
+    """One version of the questionnaire of an audit, by its content hash; read once per process."""
     kept = _kept(hash)
     if not kept:
-        kept.append(await questionnaires.definition(conn, audit_id=audit_id))
+        kept.append(await questionnaires.definition(conn, audit_id=audit_id, hash=hash))
     return kept[0]
 
 
@@ -82,15 +80,21 @@ async def begin(
     new_id: Callable[[], UUID],
     easy: bool = False,
     profile: Mapping[str, str] = {},
+    mode: Mode = "web",
+    stratum: str = "",
 ) -> Response:
-    """Begin a response, or find the one that was begun; the arm is drawn by permuted blocks and recorded at once.
+    """Begin a response to the newest version, or find the one that was begun, on its own version.
+
+    The arm is drawn by permuted blocks inside the stratum and recorded before anything is shown.
 
     Args:
         seed: a random number of at most 63 bits, drawn for this respondent by the caller. Counts at the first call
-        only.
+        only, as everything below does.
+        stratum: stratum of the draw or cell of the sample that this person belongs to; empty where there is none.
 
     Raises:
         QuestionnaireUnknown: the audit has no questionnaire.
+        QuotaFilled: a quota that counts this person from the start is full; undo this transaction and let them go.
     """
     asked = await questionnaire(conn, audit_id)
     place = await questionnaires.begin(
@@ -103,6 +107,9 @@ async def begin(
         now=now,
         easy=easy,
         profile=profile,
+        mode=mode,
+        stratum=stratum,
+        block_size=_block_size(asked),
     )
     if place is not None:
         arm = arm_at(tuple(arm.key for arm in asked.arms), number=place.number, block_seed=place.block_seed)
@@ -110,6 +117,12 @@ async def begin(
     begun = await store.load(conn, audit_id=audit_id, respondent_id=respondent_id)
     if begun is None:
         raise QuestionnaireUnknown
+    if begun.printed and mode != "paper":
+        # Somebody who has a form on paper answers in another way after all, in the same order.
+        await paper.take_over(conn, audit_id=audit_id, response_id=begun.id, mode=mode, now=now)
+        begun = msgspec.structs.replace(begun, mode=mode, started_at=now, saved_at=now)
+    if place is not None:
+        await quotas.settle(conn, response=begun, questionnaire=asked, answers={}, now=now)
     return begun
 
 
@@ -138,7 +151,7 @@ async def standing(conn: Connection, *, audit_id: UUID, respondent_id: UUID) -> 
     if found is None:
         return None
     response, stored, hash = found
-    asked = await _questionnaire(conn, audit_id, hash)
+    asked = await questionnaire_of(conn, audit_id, hash)
     return Standing(response=response, questionnaire=asked, stored=stored)
 
 
@@ -168,6 +181,7 @@ async def save_page(
     revision: int,
     now: datetime,
     draft: bool = False,
+    back: bool = False,
     stored: Stored | None = None,
 ) -> Saved:
     """Save the answers of one page and say which page follows.
@@ -179,6 +193,7 @@ async def save_page(
     Args:
         form: field names and values as the browser sent them (`surveys.answers`).
         revision: the revision the page was shown with.
+        back: the person goes to the page before; counted only.
         stored: the answers as `standing` gave them together with `response`; None: response and answers are read here.
             Nobody needs to hold the response: what went on elsewhere meanwhile is seen while saving, and looked at
             again.
@@ -187,50 +202,39 @@ async def save_page(
         StaleRevision: the respondent went on in another tab or on another device.
         ResponseFinished: it was sent or stopped.
         PageUnknown: the page is not on this respondent's route.
+        QuotaFilled: by these answers the person counts for a quota that is full; undo this transaction and let them go.
     """
     held, before = (response, stored) if stored else await _standing_now(conn, response)
-    if held.state != "in_progress":
-        raise ResponseFinished(details={"state": held.state})
-    page = routing.page(questionnaire, held.respondent, before.values, key=page_key)
-    if page is None:
-        raise PageUnknown(details={"page": page_key})
-    checked = check_page(
+    judged = saving.judge(
+        held,
+        before,
         questionnaire,
-        page,
-        held.respondent,
+        page_key=page_key,
         form=form,
-        answers=before.values,
-        lang=held.language,
+        revision=revision,
+        now=now,
         draft=draft,
+        back=back,
     )
-    values = {**checked.values, **_standing(page, before.values)}
-    if revision != held.revision:
-        if _sent_twice(held, page_key, revision, values, before.values, faulty=bool(checked.faults)):
-            return _saved(held, questionnaire, page, {}, before.values)
-        raise StaleRevision(details={"revision": held.revision, "page": held.last_page})
-    if checked.faults and not draft:
-        return Saved(response=held, values=checked.values, faults=checked.faults, next=None)
-    after = {**before.values, **values}
-    if not draft and _refuses(page, after):
-        ended = await _end(conn, held, now)
-    else:
-        ended = await _store(conn, held, questionnaire, page, values, after, before.off_route, now)
-    if ended is None:
-        # Somebody saved meanwhile, so this revision is old: the second look ends in one of the answers above.
-        return await save_page(
-            conn,
-            response=response,
-            questionnaire=questionnaire,
-            page_key=page_key,
-            form=form,
-            revision=revision,
-            now=now,
-            draft=draft,
-        )
-    if ended.state == "declined":
-        return Saved(response=ended, values=values, faults=(), next=None, ended=True)
-    saved = _saved(ended, questionnaire, page, before.values, after)
-    return msgspec.structs.replace(saved, values=values, faults=checked.faults)
+    if isinstance(judged, Saved):
+        return judged
+    if judged.refuses and await _end(conn, held, now):
+        return judged.ended()
+    if not judged.refuses and await store.save(conn, writes=(judged,)):
+        await quotas.settle(conn, response=held, questionnaire=questionnaire, answers=judged.after, now=now)
+        return judged.saved()
+    # Somebody saved meanwhile, so this revision is old: the second look ends in one of the other answers.
+    return await save_page(
+        conn,
+        response=response,
+        questionnaire=questionnaire,
+        page_key=page_key,
+        form=form,
+        revision=revision,
+        now=now,
+        draft=draft,
+        back=back,
+    )
 
 
 async def _standing_now(conn: Connection, response: Response) -> tuple[Response, Stored]:
@@ -248,88 +252,14 @@ async def _held(conn: Connection, response: Response) -> Response:
     return held
 
 
-def _standing(page: Page, before: Mapping[str, AnswerValue]) -> dict[str, AnswerValue]:
-    """Comprehension answers that were given before and stay."""
-    keys = [question.key for question in page.questions if isinstance(question, Knowledge)]
-    return {key: before[key] for key in keys if before.get(key) is not None}
-
-
-def _sent_twice(
-    held: Response,
-    page: str,
-    revision: int,
-    values: Mapping[str, AnswerValue],
-    before: Mapping[str, AnswerValue],
-    *,
-    faulty: bool,
-) -> bool:
-    """Whether this is the page that was saved last, sent again with the same answers (a double click, a reload)."""
-    same = all(key in before and before[key] == value for key, value in values.items())
-    return not faulty and held.last_page == page and held.revision == revision + 1 and same
-
-
-def _refuses(page: Page, answers: Mapping[str, AnswerValue]) -> bool:
-    return any(
-        option.ends and answers.get(question.key) == option.code
-        for question in page.questions
-        if isinstance(question, Consent)
-        for option in question.options
-    )
-
-
-async def _end(conn: Connection, held: Response, now: datetime) -> Response | None:
-    """Consent is refused: nothing the person said is kept. None when somebody saved meanwhile."""
+async def _end(conn: Connection, held: Response, now: datetime) -> bool:
+    """Consent is refused: nothing the person said is kept. False when somebody saved meanwhile."""
     if (await _held(conn, held)).revision != held.revision:
-        return None
+        return False
     await store.clear(conn, audit_id=held.audit_id, response_id=held.id)
     await store.set_state(conn, audit_id=held.audit_id, response_id=held.id, state="declined", now=now)
-    return msgspec.structs.replace(held, state="declined", revision=held.revision + 1, saved_at=now)
-
-
-async def _store(
-    conn: Connection,
-    held: Response,
-    questionnaire: Questionnaire,
-    page: Page,
-    values: dict[str, AnswerValue],
-    after: dict[str, AnswerValue],
-    off_route: frozenset[str],
-    now: datetime,
-) -> Response | None:
-    """The response as it is after saving; None when somebody saved meanwhile."""
-    on_route = routing.on_route(questionnaire, held.respondent, after)
-    moved = (after.keys() - on_route) != (off_route - values.keys())
-    saved = await store.save(
-        conn,
-        response=held,
-        page=page.key,
-        now=now,
-        seconds=max(0.0, (now - held.saved_at).total_seconds()),
-        values=values,
-        on_route=sorted(on_route) if moved else None,
-    )
-    if not saved:
-        return None
-    return msgspec.structs.replace(held, revision=held.revision + 1, last_page=page.key, saved_at=now)
-
-
-def _saved(
-    held: Response,
-    questionnaire: Questionnaire,
-    page: Page,
-    before: Mapping[str, AnswerValue],
-    after: Mapping[str, AnswerValue],
-) -> Saved:
-    following = routing.next_page(questionnaire, held.respondent, after, after=page.key)
-    wrong = tuple(
-        question.key
-        for question in page.questions
-        if isinstance(question, Knowledge)
-        and before.get(question.key) is None
-        and after.get(question.key) not in (None, question.correct)
-    )
-    values = {question.key: after[question.key] for question in page.questions if question.key in after}
-    return Saved(response=held, values=values, faults=(), next=following.key if following else None, wrong=wrong)
+    await quotas.release(conn, audit_id=held.audit_id, response_id=held.id)
+    return True
 
 
 async def submit(conn: Connection, *, response: Response, questionnaire: Questionnaire, now: datetime) -> Submitted:
@@ -338,31 +268,43 @@ async def submit(conn: Connection, *, response: Response, questionnaire: Questio
     Raises:
         Incomplete: a required question on the route has no answer; `details.page` is where to go.
         ResponseFinished: it was stopped or erased.
+        QuotaFilled: the place of this person was given back meanwhile and is taken; undo this transaction.
     """
     held = await store.hold(conn, audit_id=response.audit_id, respondent_id=response.respondent_id)
     if held is not None and held.state == "completed":
         return Submitted(response=held, completes=await count_completed(conn, held.audit_id), first=False)
-    if held is None or held.state == "declined":
+    if held is None or held.state != "in_progress":
         raise ResponseFinished(details={"state": held.state if held else "erased"})
     given = await answers(conn, held)
     missing = routing.unanswered(questionnaire, held.respondent, given)
     if missing is not None:
         raise Incomplete(details={"page": missing})
+    await quotas.settle(conn, response=held, questionnaire=questionnaire, answers=given, now=now, sent=True)
     await store.set_state(conn, audit_id=held.audit_id, response_id=held.id, state="completed", now=now)
     sent = msgspec.structs.replace(held, state="completed", revision=held.revision + 1, saved_at=now, completed_at=now)
     return Submitted(response=sent, completes=await count_completed(conn, held.audit_id), first=True)
 
 
 async def decline(conn: Connection, *, audit_id: UUID, respondent_id: UUID, now: datetime) -> bool:
-    """Stop and delete every answer, also of a response that was sent; False when nothing was begun or it was
-    declined.
+    """Stop and delete every answer, also of a response that was sent; False when nothing was begun, it was declined or
+    the person was let go.
     """
     held = await store.hold(conn, audit_id=audit_id, respondent_id=respondent_id)
-    if held is None or held.state == "declined":
+    if held is None or held.state in ("declined", "quota_full"):
         return False
     await store.clear(conn, audit_id=audit_id, response_id=held.id)
     await store.set_state(conn, audit_id=audit_id, response_id=held.id, state="declined", now=now)
+    await quotas.release(conn, audit_id=audit_id, response_id=held.id)
     return True
+
+
+async def let_go(conn: Connection, *, audit_id: UUID, respondent_id: UUID, quota: str, now: datetime) -> None:
+    """Let somebody go because this quota is full, begun or not: nothing they answered is kept, and it is counted."""
+    held = await store.hold(conn, audit_id=audit_id, respondent_id=respondent_id)
+    if held is not None:
+        await store.clear(conn, audit_id=audit_id, response_id=held.id)
+        await store.set_state(conn, audit_id=audit_id, response_id=held.id, state="quota_full", now=now)
+    await quotas.turn_away(conn, audit_id=audit_id, response_id=held.id if held else None, key=quota)
 
 
 async def erase(conn: Connection, *, audit_id: UUID, respondent_id: UUID) -> bool:
@@ -372,6 +314,7 @@ async def erase(conn: Connection, *, audit_id: UUID, respondent_id: UUID) -> boo
     if response_id is None:
         return False
     await store.clear(conn, audit_id=audit_id, response_id=response_id)
+    await quotas.release(conn, audit_id=audit_id, response_id=response_id)
     return True
 
 

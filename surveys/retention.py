@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from surveys.models import Purged, Retention
-from surveys.store import Connection
+from surveys.store import Connection, paper
 from surveys.store import retention as store
 
 COMPLETED_DAYS = 365
@@ -48,6 +48,18 @@ RULES: tuple[Retention, ...] = (
         why="It goes with the response it is about; until then it can be shown that somebody looked at it.",
     ),
     Retention(
+        table="fieldwork.paper_entry",
+        what="forms on paper as two people keyed them",
+        days=COMPLETED_DAYS,
+        why="They go with their response; until then it can be shown what stood on the form.",
+    ),
+    Retention(
+        table="fieldwork.paper_outcome",
+        what="where two entries of a form differ, and what went wrong on paper",
+        days=COMPLETED_DAYS,
+        why="It goes with the response it is about; the published share of errors stays.",
+    ),
+    Retention(
         table="ballots.register",
         what="who voted on which day",
         days=REGISTER_DAYS,
@@ -87,7 +99,19 @@ RULES: tuple[Retention, ...] = (
         table="fieldwork.arm_block",
         what="how many people each order of questions was given to",
         days=None,
-        why="A counter per audit.",
+        why="A counter per audit and stratum.",
+    ),
+    Retention(
+        table="fieldwork.quota",
+        what="how many people each quota of a questionnaire counts",
+        days=None,
+        why="A counter per quota.",
+    ),
+    Retention(
+        table="fieldwork.quota_place",
+        what="which response counts for which quota",
+        days=COMPLETED_DAYS,
+        why="It goes with the response it is about; the counters stay.",
     ),
 )
 
@@ -104,6 +128,9 @@ async def purge(conn: Connection, *, now: datetime) -> list[Purged]:
     times = await store.delete_page_times(conn)
     recodings = await store.delete_recodings(conn)
     incidents = await store.delete_incidents(conn)
+    places = await store.delete_places(conn)
+    entries = await paper.delete_entries(conn)
+    outcomes = await paper.delete_outcomes(conn)
     registers = await store.delete_registers(conn, before=(now - timedelta(days=REGISTER_DAYS)).date())
     left = {
         "fieldwork.response": (gone, await store.left_responses(conn)),
@@ -111,6 +138,9 @@ async def purge(conn: Connection, *, now: datetime) -> list[Purged]:
         "fieldwork.page_time": (times, await store.left_page_times(conn)),
         "fieldwork.recoding": (recodings, await store.left_recodings(conn)),
         "fieldwork.incident": (incidents, await store.left_incidents(conn)),
+        "fieldwork.quota_place": (places, await store.left_places(conn)),
+        "fieldwork.paper_entry": (entries, await paper.left_entries(conn)),
+        "fieldwork.paper_outcome": (outcomes, await paper.left_outcomes(conn)),
         "ballots.register": (registers, await store.left_registers(conn)),
     }
     return [

@@ -30,16 +30,20 @@ def new_keypair(entropy: Callable[[int], bytes]) -> tuple[bytes, bytes]:
     return private.private_bytes_raw(), private.public_key().public_bytes_raw()
 
 
-def seal(public_key: bytes, plaintext: bytes, entropy: Callable[[int], bytes]) -> bytes:
-    """Seal for the holder of the private key; the envelope is 48 bytes longer than the plaintext."""
+def seal(public_key: bytes, plaintext: bytes, entropy: Callable[[int], bytes], *, info: bytes = INFO) -> bytes:
+    """Seal for the holder of the private key; the envelope is 48 bytes longer than the plaintext.
+
+    Args:
+        info: names the use, so that an envelope of one use never opens as one of another.
+    """
     ephemeral = X25519PrivateKey.from_private_bytes(entropy(KEY))
     own = ephemeral.public_key().public_bytes_raw()
     shared = ephemeral.exchange(X25519PublicKey.from_public_bytes(public_key))
-    key, nonce = _derive(shared, own, public_key)
+    key, nonce = _derive(shared, own, public_key, info)
     return own + ChaCha20Poly1305(key).encrypt(nonce, plaintext, None)
 
 
-def unseal(private_key: bytes, sealed: bytes) -> bytes:
+def unseal(private_key: bytes, sealed: bytes, *, info: bytes = INFO) -> bytes:
     """Open an envelope.
 
     Raises:
@@ -51,12 +55,12 @@ def unseal(private_key: bytes, sealed: bytes) -> bytes:
     other, body = sealed[:KEY], sealed[KEY:]
     try:
         shared = private.exchange(X25519PublicKey.from_public_bytes(other))
-        key, nonce = _derive(shared, other, private.public_key().public_bytes_raw())
+        key, nonce = _derive(shared, other, private.public_key().public_bytes_raw(), info)
         return ChaCha20Poly1305(key).decrypt(nonce, body, None)
     except (InvalidTag, ValueError) as error:
         raise Unopenable from error
 
 
-def _derive(shared: bytes, ephemeral: bytes, recipient: bytes) -> tuple[bytes, bytes]:
-    made = HKDF(algorithm=SHA256(), length=KEY + NONCE, salt=ephemeral + recipient, info=INFO).derive(shared)
+def _derive(shared: bytes, ephemeral: bytes, recipient: bytes, info: bytes) -> tuple[bytes, bytes]:
+    made = HKDF(algorithm=SHA256(), length=KEY + NONCE, salt=ephemeral + recipient, info=info).derive(shared)
     return made[:KEY], made[KEY:]

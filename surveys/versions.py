@@ -30,6 +30,22 @@ def diff(before: Questionnaire, after: Questionnaire) -> QuestionnaireDiff:
     )
 
 
+def find(questionnaire: Any, path: str) -> Any:
+    """The part of a questionnaire, in its JSON form, that a path of a change leads to; None where there is none."""
+    first, *names = path.split("/")
+    part = questionnaire if first == "" and names else None
+    for name in (name.replace("~1", "/").replace("~0", "~") for name in names):
+        if isinstance(part, dict):
+            part = part.get(name)
+        elif isinstance(part, list) and _named(part):
+            part = next((one for one in part if _name(one) == name), None)
+        elif isinstance(part, list) and name.isascii() and name.isdigit() and int(name) < len(part):
+            part = part[int(name)]
+        else:
+            return None
+    return part
+
+
 def _value(before: Any, after: Any, path: str) -> Iterator[Change]:
     if before == after:
         return

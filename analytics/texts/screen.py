@@ -190,7 +190,10 @@ _RELATIVE = (
     "man|vrouw|zoon|dochter|broer|zus|vader|moeder|opa|oma|buurman|buurvrouw|vriend|vriendin|kind|baas|collega|husband|wife"
     "|son|daughter|brother|sister|father|mother|neighbou?r|friend|boss|colleague"
 )
-_NO_QUOTE = "niet citeren|niet (?:te )?quoten|citeer (?:mij|me|dit) niet|do not quote|don'?t quote|not to be quoted"
+_NO_QUOTE = (
+    "niet citeren|niet (?:te )?quoten|citeer (?:mij|me|dit) niet|do not quote|don'?t quote|not to be quoted"
+    "|alıntı yapmayın|عدم الاقتباس|nie cytować|не цитувати"
+)
 _ILLNESS = (
     r"kanker|diabetes|suikerziekte|depressi\w*|depressief|psychose|psychiat\w*|burn-?out|autis\w*|adhd|hiv|aids|epilepsie"
     r"|dement\w*|alzheimer|parkinson|reuma|verslaafd|zwanger|hartaanval|herseninfarct|beroerte|handicap|rolstoel|medicijnen"

@@ -13,7 +13,7 @@ from samenspraak.types.audit import Plan
 from samenspraak.types.external import SourceRequest
 from samenspraak.types.margins import MarginSet
 
-from panels import coding, links
+from panels import codes, coding, links
 from panels.coding import LOWEST_AGE, MINIMUM_AGE
 from panels.errors import ArrivalInvalid, LinkUnknown
 from panels.external import terms
@@ -124,6 +124,7 @@ async def arrive(
         profile=coded,
         language=language,
         token_hash=links.token_hash(links.token(link_key, "invitation", invitation_id)),
+        code_hash=codes.hash_of(link_key, invitation_id),
     )
     await invitation_store.insert_external(
         conn, audit_id=source.audit_id, source_id=source.id, invitations=[made], now=now
@@ -162,13 +163,15 @@ async def _turn_away(
     return TurnedAway(why=why, back=back(source.definition, reference, why))
 
 
-async def way_back(conn: Connection, *, audit_id: UUID, invitation_id: UUID) -> tuple[str, str] | None:
-    """Who sent the person behind an invitation and where they return to after sending; None where nobody waits."""
+async def way_back(
+    conn: Connection, *, audit_id: UUID, invitation_id: UUID, outcome: Outcome = "complete"
+) -> tuple[str, str] | None:
+    """Who sent the person behind an invitation and where they return to in the end; None where nobody waits."""
     found = await store.source_of(conn, audit_id=audit_id, invitation_id=invitation_id)
     if found is None:
         return None
     source, reference = found
-    address = back(source, reference or "", "complete")
+    address = back(source, reference or "", outcome)
     return (source.name, address) if address else None
 
 

@@ -12,7 +12,7 @@ from samenspraak.types.audit import Plan
 from samenspraak.types.external import Intake, RegisterOutcome, Source, SourceCounts, SourceReport, SourceRequest
 from samenspraak.types.margins import MarginSet
 
-from panels import links
+from panels import codes, links
 from panels.errors import FieldworkOpened, RegisterMissing, SourceInvalid, SourceUnknown
 from panels.external import register_csv, terms
 from panels.external.register_csv import RegisterPerson
@@ -208,7 +208,24 @@ def _invitation(
         profile=person.coded,
         language=person.language,
         token_hash=links.token_hash(links.token(link_key, "invitation", invitation_id)),
+        code_hash=codes.hash_of(link_key, invitation_id),
     )
+
+
+async def invited(conn: Connection, *, audit_id: UUID, source_id: UUID) -> list[UUID]:
+    """Invitations of the people in a register, in order of their references.
+
+    Raises:
+        SourceUnknown: no such register.
+        RegisterMissing: the fieldwork is not open yet.
+    """
+    source = await find(conn, audit_id=audit_id, source_id=source_id)
+    if source.intake != "register":
+        raise SourceUnknown("People of this source come through a link; nobody can write to them.")
+    rows = await store.arrivals(conn, audit_id=audit_id, source_id=source_id)
+    if not rows:
+        raise RegisterMissing("People are known from the opening of the fieldwork until the report.")
+    return [invitation_id for _, invitation_id in rows]
 
 
 async def letters(conn: Connection, *, audit_id: UUID, source_id: UUID, link_key: bytes, public_url: str) -> str:

@@ -102,6 +102,11 @@ async def judge(conn: Connection, *, text: str, code_key: bytes, now: datetime) 
     return Judged(fault=None, code_hash=code_hash, batch=batch)
 
 
+async def known(conn: Connection, code: str) -> bool:
+    """Whether the first characters of a code name a batch; they tell nothing of the rest, so nothing is counted."""
+    return await store.prefix_known(conn, prefix=codes.prefix(code))
+
+
 async def claim(conn: Connection, *, judged: Judged, member_id: UUID) -> bool:
     """Tie a code that was judged to be right to a sign-up, inside the transaction of that sign-up.
 

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from typing import Literal
 
-Purpose = Literal["household", "code", "form"]
+Purpose = Literal["household", "code", "form", "invitation", "invitation_code", "call"]
 
 
 def key(secret: bytes, purpose: Purpose) -> bytes:

@@ -8,7 +8,7 @@ from uuid import UUID
 from panels import links
 from panels.errors import LinkUnknown, MemberUnknown, StepNotAllowed
 from panels.models import Contact, Erased, Member, MemberExport, MemberStatus
-from panels.store import Connection, flags, members, merges, profiles, recruiting, volunteers
+from panels.store import Connection, calling, flags, letters, members, merges, profiles, reach, recruiting, volunteers
 from panels.store import contacts as vault
 from panels.store import fieldwork as invitations
 
@@ -99,6 +99,7 @@ async def erase(vault_conn: Connection, *, member_id: UUID, now: datetime) -> Er
     """
     ids = await _of_person(vault_conn, member_id)
     done = [await _erase_one(vault_conn, id, now) for id in ids]
+    await reach.forget(vault_conn, member_ids=ids)
     await profiles.forget_origin(vault_conn, member_ids=ids)
     await profiles.forget_changes(vault_conn, member_ids=ids)
     await flags.delete(vault_conn, member_ids=ids)
@@ -116,6 +117,8 @@ async def erase(vault_conn: Connection, *, member_id: UUID, now: datetime) -> Er
 
 
 async def _erase_one(vault_conn: Connection, member_id: UUID, now: datetime) -> Erased:
+    await letters.forget_member(vault_conn, member_id=member_id)
+    await calling.forget_member(vault_conn, member_id=member_id)
     respondents = await invitations.erase_of_member(vault_conn, member_id=member_id, now=now)
     await invitations.delete_participation(vault_conn, member_id=member_id)
     await volunteers.erase_of_member(vault_conn, member_id=member_id, now=now)

@@ -7,7 +7,7 @@ from uuid import UUID
 from samenspraak.types.joining import Merged
 
 from panels.errors import MemberUnknown, MergeRefused
-from panels.store import Connection
+from panels.store import Connection, reach
 from panels.store import merges as store
 from panels.store.merges import Merge
 
@@ -53,7 +53,10 @@ async def merge(
 
 
 async def hand_over(vault_conn: Connection, *, kept: UUID, duplicate: UUID) -> None:
-    """Hand the invitations of a duplicate to the member kept (vault role). May run twice."""
+    """Hand the invitations of a duplicate to the member kept, and forget its mobile number and postal address (vault
+    role). May run twice."""
+    await reach.take_over(vault_conn, member_id=duplicate)
+    await reach.clear(vault_conn, member_id=duplicate)
     await store.move_invitations(vault_conn, kept=kept, duplicate=duplicate)
 
 

@@ -18,6 +18,10 @@ _POSTCODE = Localised(
     en="Fill in the four digits of your postcode, or all of it. For example 3511 or 3511 AB.",
 )
 
+_SHORTER = Localised(
+    nl="Dit is te lang. Gebruik ten hoogste 60 tekens.", en="This is too long. Use at most 60 characters."
+)
+
 MESSAGES: Mapping[tuple[str, str], Localised] = MappingProxyType(
     {
         ("email", "missing"): Localised(nl="Vul uw e-mailadres in.", en="Fill in your e-mail address."),
@@ -81,6 +85,33 @@ MESSAGES: Mapping[tuple[str, str], Localised] = MappingProxyType(
             nl="Vul uw huisnummer in, met toevoeging als u die hebt. Bijvoorbeeld 12 of 12 bis.",
             en="Fill in your house number, with its addition if there is one. For example 12 or 12 bis.",
         ),
+        ("channel", "unknown_choice"): Localised(
+            nl="Kies hoe wij u mogen uitnodigen.", en="Choose how we may invite you."
+        ),
+        ("phone", "needed"): Localised(
+            nl="Vul uw mobiele nummer in. Anders kunnen we u geen sms sturen.",
+            en="Fill in your mobile number. Otherwise we cannot send you a text message.",
+        ),
+        ("phone", "not_a_number"): Localised(
+            nl="Dit is geen telefoonnummer. Een mobiel nummer ziet er zo uit: 06 12345678.",
+            en="This is not a telephone number. A mobile number looks like this: 06 12345678.",
+        ),
+        ("phone", "not_mobile"): Localised(
+            nl="Dit is geen mobiel nummer. Een mobiel nummer begint in Nederland met 06.",
+            en="This is not a mobile number. In the Netherlands a mobile number starts with 06.",
+        ),
+        ("name", "too_long"): _SHORTER,
+        ("street", "needed"): Localised(
+            nl="Vul uw straat in. Een brief heeft een heel adres nodig.",
+            en="Fill in your street. A letter needs a whole address.",
+        ),
+        ("street", "too_long"): _SHORTER,
+        ("home_postcode", "not_whole"): Localised(
+            nl="Vul uw hele postcode in, met letters. Bijvoorbeeld 3511 AB.",
+            en="Fill in your whole postcode, with its letters. For example 3511 AB.",
+        ),
+        ("place", "needed"): Localised(nl="Vul uw woonplaats in.", en="Fill in the place where you live."),
+        ("place", "too_long"): _SHORTER,
         ("origin", "unknown_choice"): _CHOOSE,
         ("origin_consent", "missing"): Localised(
             nl="Wilt u uw herkomst geven? Zet dan ook het vinkje daaronder. Of kies: dat zeg ik liever niet.",

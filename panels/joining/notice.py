@@ -2,7 +2,7 @@
 
 from samenspraak.types.base import Localised, Request
 
-NOTICE_VERSION = "2026-11-3"
+NOTICE_VERSION = "2026-11-4"
 
 
 class NoticeSection(Request, frozen=True, kw_only=True):
@@ -34,13 +34,13 @@ SECTIONS: tuple[NoticeSection, ...] = (
             "Wat vragen we?",
             "We vragen uw e-mailadres en uw geboortejaar. We vragen ook uw geslacht, uw provincie en uw opleiding. "
             "Soms vragen we ook uw postcode en uw huisnummer. Alles na uw geboortejaar mag u overslaan. "
-            "We vragen geen naam en geen telefoonnummer. Eén keer per jaar vragen we of uw gegevens nog kloppen.",
+            "Uw naam en telefoonnummer hoeft u niet te geven. Eén keer per jaar vragen we of uw gegevens nog kloppen.",
         ),
         (
             "What do we ask?",
             "We ask for your e-mail address and your year of birth. We also ask for your sex, province and education. "
             "Sometimes we also ask for your postcode and house number. You may skip all after your year of birth. "
-            "We ask for no name and no telephone number. Once a year we ask whether your data are still right.",
+            "You need not give your name or telephone number. Once a year we ask whether your data are still right.",
         ),
     ),
     _section(
@@ -55,6 +55,22 @@ SECTIONS: tuple[NoticeSection, ...] = (
             "Your postcode becomes your municipality and how urban it is there. Then we throw the postcode away. "
             "Postcode and house number together become one secret code. "
             "It only shows us who lives at the same address. We do not keep the address itself.",
+        ),
+    ),
+    _section(
+        (
+            "Liever een sms of een brief?",
+            "Dan geeft u op uw eigen pagina uw mobiele nummer of uw postadres. "
+            "We gebruiken die alleen om u uit te nodigen. Komt onze mail terug, dan schrijven we u op die manier. "
+            "Ze staan bij uw e-mailadres, apart van al uw andere gegevens. Geen pagina laat ze zien. "
+            "U kunt ze altijd veranderen of weghalen. Een adres op een brief wissen we na 30 dagen.",
+        ),
+        (
+            "Would you prefer a text message or a letter?",
+            "Then you give your mobile number or postal address on your own page. "
+            "We only use them to invite you. If our mail comes back, we write to you that way. "
+            "They are kept with your e-mail address, apart from all your other data. No page shows them. "
+            "You can change or remove them at any time. An address on a letter is erased after 30 days.",
         ),
     ),
     _section(
@@ -178,5 +194,5 @@ ASSEMBLY_CONSENT = Localised(
 )
 """Sentences beside the boxes of the optional consents; each has a consent record of its own."""
 
-VERSIONS: frozenset[str] = frozenset({"2026-11-1", "2026-11-2", NOTICE_VERSION})
+VERSIONS: frozenset[str] = frozenset({"2026-11-1", "2026-11-2", "2026-11-3", NOTICE_VERSION})
 """Versions a consent may name. An old version stays here as long as consents to it are valid."""

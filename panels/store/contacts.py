@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from panels.models import Contact
+from panels.models import Address, Contact
 from panels.store.connection import Connection
 
 
@@ -120,15 +120,33 @@ async def claim(vault_conn: Connection, *, member_id: UUID, email_key: bytes) ->
     return True
 
 
-# Addresses of members.
+# Where members can be reached.
 SELECT_CONTACTS = """
-SELECT member_id, email, language FROM vault.contact WHERE member_id = ANY($1::uuid[])
+SELECT member_id, email, language, phone, name, street, door, postcode, place
+FROM vault.contact WHERE member_id = ANY($1::uuid[])
 """
 
 
 async def contacts(vault_conn: Connection, *, member_ids: Sequence[UUID]) -> dict[UUID, Contact]:
     rows = await vault_conn.fetch(SELECT_CONTACTS, list(member_ids))
-    return {row["member_id"]: Contact(email=row["email"], language=row["language"]) for row in rows}
+    return {
+        row["member_id"]: Contact(
+            email=row["email"], language=row["language"], phone=row["phone"], address=_address(row)
+        )
+        for row in rows
+    }
+
+
+def _address(row: asyncpg.Record) -> Address | None:
+    if row["street"] is None:
+        return None
+    return Address(
+        name=row["name"] or "",
+        street=row["street"],
+        door=row["door"],
+        postcode=row["postcode"],
+        place=row["place"],
+    )
 
 
 # Forget the address of a member.

@@ -9,13 +9,13 @@ import asyncpg
 import msgspec
 
 from panels.dispositions import PENDING
-from panels.models import Disposition, FrameRow, Invitation, Mailing, Recipient, TakenPart
+from panels.models import ChannelName, Disposition, FrameRow, Invitation, Mailing, Recipient, TakenPart
 from panels.store.connection import Connection
 
 # The invitation behind a link.
 SELECT_BY_TOKEN = """
 SELECT i.id, i.audit_id, i.member_id, i.respondent_id, i.disposition, i.probability, i.profile::text AS profile,
-    i.language, i.created_at, COALESCE(q.closed, false) AS closed, COALESCE(q.closing, 'watch') AS closing
+    i.language, i.created_at, i.stratum, COALESCE(q.closed, false) AS closed, COALESCE(q.closing, 'watch') AS closing
 FROM panel.invitation AS i
 LEFT JOIN panel.quota_cell AS q ON q.audit_id = i.audit_id AND q.key = i.stratum
 WHERE i.token_hash = $1
@@ -24,6 +24,52 @@ WHERE i.token_hash = $1
 
 async def find_by_token(conn: Connection, *, token_hash: bytes) -> Invitation | None:
     row = await conn.fetchrow(SELECT_BY_TOKEN, token_hash)
+    return _invitation(row) if row else None
+
+
+# The invitations behind some links.
+SELECT_BY_TOKENS = """
+SELECT i.token_hash, i.id, i.audit_id, i.member_id, i.respondent_id, i.disposition, i.probability,
+    i.profile::text AS profile, i.language, i.created_at, i.stratum, COALESCE(q.closed, false) AS closed,
+    COALESCE(q.closing, 'watch') AS closing
+FROM panel.invitation AS i
+LEFT JOIN panel.quota_cell AS q ON q.audit_id = i.audit_id AND q.key = i.stratum
+WHERE i.token_hash = ANY($1::bytea[])
+"""
+
+
+async def find_by_tokens(conn: Connection, *, token_hashes: Sequence[bytes]) -> dict[bytes, Invitation]:
+    """By the hash of the token; unknown ones are left out."""
+    return {row["token_hash"]: _invitation(row) for row in await conn.fetch(SELECT_BY_TOKENS, list(token_hashes))}
+
+
+# The invitation behind a typed code.
+SELECT_BY_CODE = """
+SELECT i.id, i.audit_id, i.member_id, i.respondent_id, i.disposition, i.probability, i.profile::text AS profile,
+    i.language, i.created_at, i.stratum, COALESCE(q.closed, false) AS closed, COALESCE(q.closing, 'watch') AS closing
+FROM panel.invitation AS i
+LEFT JOIN panel.quota_cell AS q ON q.audit_id = i.audit_id AND q.key = i.stratum
+WHERE i.code_hash = $1
+"""
+
+
+async def find_by_code(conn: Connection, *, code_hash: bytes) -> Invitation | None:
+    row = await conn.fetchrow(SELECT_BY_CODE, code_hash)
+    return _invitation(row) if row else None
+
+
+# One invitation by its own id.
+SELECT_BY_ID = """
+SELECT i.id, i.audit_id, i.member_id, i.respondent_id, i.disposition, i.probability, i.profile::text AS profile,
+    i.language, i.created_at, i.stratum, COALESCE(q.closed, false) AS closed, COALESCE(q.closing, 'watch') AS closing
+FROM panel.invitation AS i
+LEFT JOIN panel.quota_cell AS q ON q.audit_id = i.audit_id AND q.key = i.stratum
+WHERE i.audit_id = $1 AND i.id = $2
+"""
+
+
+async def find_by_id(conn: Connection, *, audit_id: UUID, invitation_id: UUID) -> Invitation | None:
+    row = await conn.fetchrow(SELECT_BY_ID, audit_id, invitation_id)
     return _invitation(row) if row else None
 
 
@@ -102,7 +148,10 @@ async def break_off_started(conn: Connection, *, audit_id: UUID, now: datetime) 
 # Who of a batch must still get the mail of a wave: in a given disposition, still an active member, not mailed, and not
 # in a cell that is closed.
 SELECT_DUE = """
-SELECT i.id, i.member_id, i.language
+SELECT i.id, i.member_id, i.language, m.channel, EXISTS (
+    SELECT 1 FROM panel.returned AS r
+    WHERE r.audit_id = i.audit_id AND r.invitation_id = i.id AND r.kind = 'permanent') AS returned,
+    $4 <> 'invitation' AS reminded
 FROM panel.invitation AS i JOIN panel.member AS m ON m.id = i.member_id
 WHERE i.audit_id = $1 AND i.batch = $2 AND i.disposition = ANY($3::text[]) AND m.status = 'active'
   AND NOT EXISTS (
@@ -118,13 +167,41 @@ async def due(
     conn: Connection, *, audit_id: UUID, batch: int, dispositions: Sequence[Disposition], wave: str, limit: int
 ) -> list[Mailing]:
     rows = await conn.fetch(SELECT_DUE, audit_id, batch, list(dispositions), wave, limit)
-    return [Mailing(invitation_id=row["id"], member_id=row["member_id"], language=row["language"]) for row in rows]
+    return [_mailing(row) for row in rows]
+
+
+# One invitation that has to be sent once more: waiting or sent, of somebody who is still an active member.
+SELECT_AGAIN = """
+SELECT i.id, i.member_id, i.language, m.channel, EXISTS (
+    SELECT 1 FROM panel.returned AS r
+    WHERE r.audit_id = i.audit_id AND r.invitation_id = i.id AND r.kind = 'permanent') AS returned, EXISTS (
+    SELECT 1 FROM panel.mailing AS s
+    WHERE s.audit_id = i.audit_id AND s.invitation_id = i.id AND s.wave LIKE 'reminder%') AS reminded
+FROM panel.invitation AS i JOIN panel.member AS m ON m.id = i.member_id
+WHERE i.id = $1 AND i.disposition IN ('queued', 'sent') AND m.status = 'active'
+"""
+
+
+async def again(conn: Connection, *, invitation_id: UUID) -> Mailing | None:
+    row = await conn.fetchrow(SELECT_AGAIN, invitation_id)
+    return _mailing(row) if row else None
+
+
+def _mailing(row: asyncpg.Record) -> Mailing:
+    return Mailing(
+        invitation_id=row["id"],
+        member_id=row["member_id"],
+        language=row["language"],
+        channel=cast(ChannelName, row["channel"]),
+        returned=row["returned"],
+        reminded=row["reminded"],
+    )
 
 
 # Claim one mail of one wave; a second claim finds the first, and a cell that has closed meanwhile gets no more.
 INSERT_MAILING = """
-INSERT INTO panel.mailing (audit_id, invitation_id, wave, sent_at)
-SELECT i.audit_id, i.id, $2, $3 FROM panel.invitation AS i
+INSERT INTO panel.mailing (audit_id, invitation_id, wave, channel, sent_at)
+SELECT i.audit_id, i.id, $2, $4, $3 FROM panel.invitation AS i
 WHERE i.id = $1 AND NOT EXISTS (
     SELECT 1 FROM panel.quota_cell AS q WHERE q.audit_id = i.audit_id AND q.key = i.stratum AND q.closed)
 ON CONFLICT DO NOTHING
@@ -132,8 +209,10 @@ RETURNING invitation_id
 """
 
 
-async def insert_mailing(conn: Connection, *, invitation_id: UUID, wave: str, now: datetime) -> bool:
-    return await conn.fetchval(INSERT_MAILING, invitation_id, wave, now) is not None
+async def insert_mailing(
+    conn: Connection, *, invitation_id: UUID, wave: str, channel: ChannelName, now: datetime
+) -> bool:
+    return await conn.fetchval(INSERT_MAILING, invitation_id, wave, now, channel) is not None
 
 
 # How many invitations stand where.
@@ -155,6 +234,16 @@ SELECT count(*) FROM panel.mailing WHERE audit_id = $1 AND wave LIKE 'reminder%'
 
 async def count_reminders(conn: Connection, *, audit_id: UUID) -> int:
     return int(await conn.fetchval(COUNT_REMINDERS, audit_id))
+
+
+# How many messages left by each channel.
+COUNT_CHANNELS = """
+SELECT channel, count(*) AS messages FROM panel.mailing WHERE audit_id = $1 GROUP BY channel
+"""
+
+
+async def count_channels(conn: Connection, *, audit_id: UUID) -> dict[str, int]:
+    return {row["channel"]: row["messages"] for row in await conn.fetch(COUNT_CHANNELS, audit_id)}
 
 
 # Everybody invited, as the weighting sees them.
@@ -322,6 +411,7 @@ def _invitation(row: asyncpg.Record) -> Invitation:
         profile=_coded(row["profile"]),
         language=row["language"],
         created_at=row["created_at"],
+        stratum=row["stratum"],
         closed=row["closed"],
         closing=row["closing"],
     )

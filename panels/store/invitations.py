@@ -1,11 +1,14 @@
 """Draws and invitations as they are written (panel.draw, panel.invitation, panel.participation)."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
+from panels.errors import CodeTaken
 from panels.models import StratumReport
 from panels.store.connection import Connection
 
@@ -36,6 +39,8 @@ class NewInvitation(msgspec.Struct, frozen=True, kw_only=True):
     profile: dict[str, str | None]
     language: str
     token_hash: bytes
+    code_hash: bytes
+    """Keyed hash of the typed code (`panels.codes`)."""
 
 
 # Book the draw of an audit; there is only ever one.
@@ -67,13 +72,13 @@ async def insert_draw(conn: Connection, *, draw: NewDraw) -> bool:
 # Write the invitations in the order they come in; the chance of recruitment is that of the member, frozen here.
 INSERT_INVITATIONS = """
 INSERT INTO panel.invitation (audit_id, id, member_id, respondent_id, batch, stratum, probability, profile, language,
-    token_hash, wave, wave_probability, recruitment, created_at, disposition_at)
+    token_hash, code_hash, wave, wave_probability, recruitment, created_at, disposition_at)
 SELECT $1, new.id, new.member_id, new.respondent_id, new.batch, new.stratum, new.probability, new.profile::jsonb,
-    new.language, new.token_hash, new.wave, new.wave_probability,
+    new.language, new.token_hash, new.code_hash, new.wave, new.wave_probability,
     (SELECT m.recruitment_probability FROM panel.member AS m WHERE m.id = new.member_id), $2, $2
 FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::integer[], $7::text[], $8::float8[], $9::text[], $10::text[],
-    $11::bytea[], $12::integer[], $13::float8[])
-    AS new (id, member_id, respondent_id, batch, stratum, probability, profile, language, token_hash, wave,
+    $11::bytea[], $12::bytea[], $13::integer[], $14::float8[])
+    AS new (id, member_id, respondent_id, batch, stratum, probability, profile, language, token_hash, code_hash, wave,
         wave_probability)
 """
 
@@ -87,22 +92,24 @@ SELECT $1, member_id, $2::date FROM unnest($3::uuid[]) AS new (member_id)
 async def insert_invitations(
     conn: Connection, *, audit_id: UUID, invitations: Sequence[NewInvitation], now: datetime
 ) -> None:
-    await conn.execute(
-        INSERT_INVITATIONS,
-        audit_id,
-        now,
-        [one.id for one in invitations],
-        [one.member_id for one in invitations],
-        [one.respondent_id for one in invitations],
-        [one.batch for one in invitations],
-        [one.stratum for one in invitations],
-        [one.probability for one in invitations],
-        [msgspec.json.encode(one.profile).decode() for one in invitations],
-        [one.language for one in invitations],
-        [one.token_hash for one in invitations],
-        [one.wave for one in invitations],
-        [one.wave_probability for one in invitations],
-    )
+    with _codes_apart():
+        await conn.execute(
+            INSERT_INVITATIONS,
+            audit_id,
+            now,
+            [one.id for one in invitations],
+            [one.member_id for one in invitations],
+            [one.respondent_id for one in invitations],
+            [one.batch for one in invitations],
+            [one.stratum for one in invitations],
+            [one.probability for one in invitations],
+            [msgspec.json.encode(one.profile).decode() for one in invitations],
+            [one.language for one in invitations],
+            [one.token_hash for one in invitations],
+            [one.code_hash for one in invitations],
+            [one.wave for one in invitations],
+            [one.wave_probability for one in invitations],
+        )
     members = sorted(one.member_id for one in invitations if one.member_id is not None)
     await conn.execute(INSERT_PARTICIPATION, audit_id, now.date(), members)
 
@@ -110,27 +117,39 @@ async def insert_invitations(
 # Write invitations of people who are no members: whoever sends them has given them the link, so they count as sent.
 INSERT_EXTERNAL = """
 INSERT INTO panel.invitation (audit_id, id, member_id, respondent_id, batch, stratum, probability, profile, language,
-    token_hash, wave, wave_probability, disposition, source_id, created_at, disposition_at)
+    token_hash, code_hash, wave, wave_probability, disposition, source_id, created_at, disposition_at)
 SELECT $1, new.id, NULL, new.respondent_id, 0, new.stratum, new.probability, new.profile::jsonb, new.language,
-    new.token_hash, 1, new.probability, 'sent', $3, $2, $2
-FROM unnest($4::uuid[], $5::uuid[], $6::text[], $7::float8[], $8::text[], $9::text[], $10::bytea[])
-    AS new (id, respondent_id, stratum, probability, profile, language, token_hash)
+    new.token_hash, new.code_hash, 1, new.probability, 'sent', $3, $2, $2
+FROM unnest($4::uuid[], $5::uuid[], $6::text[], $7::float8[], $8::text[], $9::text[], $10::bytea[], $11::bytea[])
+    AS new (id, respondent_id, stratum, probability, profile, language, token_hash, code_hash)
 """
 
 
 async def insert_external(
     conn: Connection, *, audit_id: UUID, source_id: UUID, invitations: Sequence[NewInvitation], now: datetime
 ) -> None:
-    await conn.execute(
-        INSERT_EXTERNAL,
-        audit_id,
-        now,
-        source_id,
-        [one.id for one in invitations],
-        [one.respondent_id for one in invitations],
-        [one.stratum for one in invitations],
-        [one.probability for one in invitations],
-        [msgspec.json.encode(one.profile).decode() for one in invitations],
-        [one.language for one in invitations],
-        [one.token_hash for one in invitations],
-    )
+    with _codes_apart():
+        await conn.execute(
+            INSERT_EXTERNAL,
+            audit_id,
+            now,
+            source_id,
+            [one.id for one in invitations],
+            [one.respondent_id for one in invitations],
+            [one.stratum for one in invitations],
+            [one.probability for one in invitations],
+            [msgspec.json.encode(one.profile).decode() for one in invitations],
+            [one.language for one in invitations],
+            [one.token_hash for one in invitations],
+            [one.code_hash for one in invitations],
+        )
+
+
+@contextlib.contextmanager
+def _codes_apart() -> Iterator[None]:
+    try:
+        yield
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name != "invitation_code_hash":
+            raise
+        raise CodeTaken from error

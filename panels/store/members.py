@@ -10,7 +10,7 @@ import msgspec
 from samenspraak.types.base import SampleKind
 from samenspraak.types.margins import MarginSet
 
-from panels.models import ConsentRecord, Education, Member, MemberStatus, Profile, Purpose, Sex
+from panels.models import ChannelName, ConsentRecord, Education, Member, MemberStatus, Profile, Purpose, Sex
 from panels.store.connection import Connection
 
 
@@ -97,7 +97,8 @@ async def insert(conn: Connection, *, members: Sequence[NewMember]) -> None:
 # One member by id.
 SELECT_MEMBER = """
 SELECT id, status, kind, sex, birth_year, province, education, municipality, urbanity, language, consent_version,
-    consent_at, joined_at, profile_at, household_key, recruitment_probability, recruitment_wave
+    consent_at, joined_at, profile_at, household_key, recruitment_probability, recruitment_wave, channel, phone_given,
+    address_given
 FROM panel.member WHERE id = $1
 """
 
@@ -111,7 +112,7 @@ async def find(conn: Connection, *, member_id: UUID) -> Member | None:
 SELECT_BY_LINK = """
 SELECT m.id, m.status, m.kind, m.sex, m.birth_year, m.province, m.education, m.municipality, m.urbanity, m.language,
     m.consent_version, m.consent_at, m.joined_at, m.profile_at, m.household_key, m.recruitment_probability,
-    m.recruitment_wave
+    m.recruitment_wave, m.channel, m.phone_given, m.address_given
 FROM panel.member AS l JOIN panel.member AS m ON m.id = COALESCE(l.merged_into, l.id)
 WHERE l.link_hash = $1 AND m.status IN ('active', 'paused', 'withdrawn')
 """
@@ -125,7 +126,8 @@ async def find_by_link(conn: Connection, *, link_hash: bytes) -> Member | None:
 # The member behind a confirmation link: waiting and not too old, or confirmed before.
 SELECT_BY_CONFIRMATION = """
 SELECT id, status, kind, sex, birth_year, province, education, municipality, urbanity, language, consent_version,
-    consent_at, joined_at, profile_at, household_key, recruitment_probability, recruitment_wave
+    consent_at, joined_at, profile_at, household_key, recruitment_probability, recruitment_wave, channel, phone_given,
+    address_given
 FROM panel.member
 WHERE confirm_hash = $1 AND (status = 'active' OR (status = 'pending' AND joined_at > $2))
 """
@@ -322,4 +324,7 @@ def _member(row: asyncpg.Record) -> Member:
         household=row["household_key"] is not None,
         recruitment_probability=row["recruitment_probability"],
         recruitment_wave=row["recruitment_wave"],
+        channel=cast(ChannelName, row["channel"]),
+        phone_given=row["phone_given"],
+        address_given=row["address_given"],
     )

@@ -30,6 +30,19 @@ DELETE FROM vault.contact AS c
 WHERE c.created_at < $1 AND NOT EXISTS (SELECT 1 FROM panel.member AS m WHERE m.id = c.member_id)
 """
 
+# Numbers and addresses that were dropped in and never taken over.
+PURGE_REACH = """
+DELETE FROM vault.reach WHERE given_at < $1
+"""
+
+# Letters, printed or not, and those of audits whose link between members and answers was cut.
+PURGE_LETTERS = """
+DELETE FROM vault.letter AS l
+WHERE l.waiting_since < $1 OR NOT EXISTS (
+    SELECT 1 FROM panel.invitation AS i
+    WHERE i.audit_id = l.audit_id AND i.id = l.invitation_id AND i.member_id IS NOT NULL)
+"""
+
 # Member files that no import has read.
 PURGE_FILES = """
 DELETE FROM vault.import WHERE queued_at < $1
@@ -114,12 +127,30 @@ DELETE FROM panel.mailing AS s USING panel.invitation AS i
 WHERE i.audit_id = s.audit_id AND i.id = s.invitation_id AND COALESCE(i.unlinked_at, i.created_at) < $1
 """
 
+# Reports on mail that came back, counted in the same way.
+PURGE_RETURNED = """
+DELETE FROM panel.returned AS r USING panel.invitation AS i
+WHERE i.audit_id = r.audit_id AND i.id = r.invitation_id AND COALESCE(i.unlinked_at, i.created_at) < $1
+"""
+
 # References of people who came from outside, once their invitation is cut loose or gone.
 PURGE_ARRIVALS = """
 DELETE FROM panel.arrival AS a
 WHERE NOT EXISTS (
     SELECT 1 FROM panel.invitation AS i
     WHERE i.audit_id = a.audit_id AND i.id = a.invitation_id AND COALESCE(i.unlinked_at, i.created_at) >= $1)
+"""
+
+# Requests to be called that are settled, or that the person has overtaken by answering or saying no.
+PURGE_CALLS = """
+DELETE FROM panel.call_request AS c
+WHERE c.decided_at < $1 OR (c.asked_at < $1 AND NOT EXISTS (
+    SELECT 1 FROM panel.invitation AS i
+    WHERE i.audit_id = c.audit_id AND i.id = c.invitation_id
+      AND i.disposition IN ('queued', 'sent', 'undeliverable', 'started')))
+"""
+PURGE_STALE_CALLS = """
+DELETE FROM panel.call_request WHERE asked_at < $1
 """
 
 # Rows of a register whose audit was never opened.
@@ -168,6 +199,11 @@ PURGE_ASSEMBLY_MAILINGS = """
 DELETE FROM panel.assembly_mailing WHERE sent_at < $1
 """
 
+# Sessions on public computers and by telephone.
+PURGE_ACCESS = """
+DELETE FROM panel.access WHERE ends_at < $1
+"""
+
 # Outcomes of imports.
 PURGE_OUTCOMES = """
 DELETE FROM panel.import_outcome WHERE queued_at < $1
@@ -182,6 +218,8 @@ async def delete(vault_conn: Connection, *, statement: str, before: datetime) ->
 
 # What is left of each table, and since when.
 COUNT_CONTACTS = "SELECT count(*) AS kept, min(created_at) AS oldest FROM vault.contact"
+COUNT_REACH = "SELECT count(*) AS kept, min(given_at) AS oldest FROM vault.reach"
+COUNT_LETTERS = "SELECT count(*) AS kept, min(waiting_since) AS oldest FROM vault.letter"
 COUNT_FILES = "SELECT count(*) AS kept, min(queued_at) AS oldest FROM vault.import"
 COUNT_ERASURES = "SELECT count(*) AS kept, min(erased_at) AS oldest FROM vault.erasure"
 COUNT_MEMBERS = "SELECT count(*) AS kept, min(joined_at) AS oldest FROM panel.member"
@@ -201,6 +239,7 @@ SELECT count(*) AS kept, min(t.imported_at) AS oldest
 FROM panel.postcode AS p JOIN panel.postcode_table AS t ON t.id = p.table_id
 """
 COUNT_MAILINGS = "SELECT count(*) AS kept, min(sent_at) AS oldest FROM panel.mailing"
+COUNT_RETURNED = "SELECT count(*) AS kept, min(came_at) AS oldest FROM panel.returned"
 COUNT_INVITATIONS = "SELECT count(created_at) AS kept, min(created_at) AS oldest FROM panel.invitation"
 COUNT_PARTICIPATION = "SELECT count(*) AS kept, min(invited_on)::timestamptz AS oldest FROM panel.participation"
 COUNT_ASSEMBLIES = "SELECT count(created_at) AS kept, min(created_at) AS oldest FROM panel.assembly"
@@ -217,6 +256,8 @@ COUNT_OBSERVATIONS = "SELECT count(at) AS kept, min(at) AS oldest FROM panel.obs
 COUNT_SOURCES = "SELECT count(created_at) AS kept, min(created_at) AS oldest FROM panel.source"
 COUNT_REGISTERS = "SELECT count(loaded_at) AS kept, min(loaded_at) AS oldest FROM panel.register_person"
 COUNT_ARRIVALS = "SELECT count(audit_id) AS kept, NULL::timestamptz AS oldest FROM panel.arrival"
+COUNT_ACCESS = "SELECT count(ends_at) AS kept, min(ends_at) AS oldest FROM panel.access"
+COUNT_CALLS = "SELECT count(asked_at) AS kept, min(asked_at) AS oldest FROM panel.call_request"
 COUNT_TURNS = "SELECT count(taken_at) AS kept, min(taken_at) AS oldest FROM panel.draw_turn"
 
 

@@ -90,6 +90,14 @@ async def lock_by_prefix(conn: Connection, *, prefix: str) -> Batch | None:
     return _batch(row) if row else None
 
 
+# Whether any batch has this prefix.
+PREFIX_KNOWN = "SELECT EXISTS (SELECT 1 FROM panel.code_batch WHERE prefix = $1)"
+
+
+async def prefix_known(conn: Connection, *, prefix: str) -> bool:
+    return bool(await conn.fetchval(PREFIX_KNOWN, prefix))
+
+
 # Count a wrong code.
 UPDATE_WRONG = """
 UPDATE panel.code_batch SET wrong = $2, wrong_since = $3 WHERE id = $1

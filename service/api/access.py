@@ -20,6 +20,8 @@ class Access(msgspec.Struct, frozen=True):
 
     scope: str
     roles: frozenset[Role]
+    why: str = ""
+    """What everybody else is told."""
 
 
 DEVELOPER: frozenset[Role] = frozenset({"developer"})
@@ -28,6 +30,11 @@ READERS: frozenset[Role] = frozenset({"staff", "auditor"})
 FIELD: frozenset[Role] = frozenset({"staff", "fieldwork", "auditor"})
 AUDIT_READERS: frozenset[Role] = frozenset({"developer", "staff", "auditor"})
 """Developers see the audits of their own organisation, the house sees all."""
+
+ROW_LEVEL = (
+    "Row-level data leave the service for researchers only, under an agreement that staff recorded; the tables of the "
+    "report are at /v1/audits/{audit_id}/tables.csv."
+)
 
 ACCESS: Mapping[str, Access] = {
     # Developers
@@ -42,6 +49,8 @@ ACCESS: Mapping[str, Access] = {
     "list_audit_events": Access("audits:read", AUDIT_READERS),
     "get_audit_fieldwork": Access("audits:read", AUDIT_READERS),
     "import_xlsform": Access("audits:write", DEVELOPER),
+    "import_surveyjs": Access("audits:write", DEVELOPER),
+    "export_surveyjs": Access("audits:read", AUDIT_READERS),
     "export_questionnaire": Access("audits:read", AUDIT_READERS),
     "get_audit_questionnaire": Access("audits:read", AUDIT_READERS),
     "check_questionnaire": Access("audits:read", frozenset({"developer", "staff"})),
@@ -118,6 +127,8 @@ ACCESS: Mapping[str, Access] = {
     "get_fieldwork": Access("staff:audits", FIELD),
     "get_fieldwork_cells": Access("staff:audits", FIELD),
     "get_questionnaire_progress": Access("staff:audits", FIELD),
+    "list_questionnaire_versions": Access("staff:audits", READERS),
+    "correct_questionnaire": Access("staff:audits", STAFF),
     "get_wave_proposal": Access("staff:audits", FIELD),
     "list_waves": Access("staff:audits", FIELD),
     "draw_wave": Access("staff:audits", STAFF),
@@ -133,6 +144,26 @@ ACCESS: Mapping[str, Access] = {
     "list_incidents": Access("staff:answers", STAFF),
     "decide_incident": Access("staff:answers", STAFF),
     "recode_open_answer": Access("staff:answers", STAFF),
+    # The house: who asked to be called
+    "start_assisted": Access("staff:assist", STAFF),
+    "list_calls": Access("staff:calls", STAFF),
+    "count_calls": Access("staff:calls", STAFF),
+    "settle_call": Access("staff:calls", STAFF),
+    # The house: row-level data for researchers
+    "record_agreement": Access("staff:microdata", STAFF, ROW_LEVEL),
+    "list_agreements": Access("staff:microdata", READERS, ROW_LEVEL),
+    "end_agreement": Access("staff:microdata", STAFF, ROW_LEVEL),
+    "make_microdata": Access("staff:microdata", STAFF, ROW_LEVEL),
+    "list_microdata": Access("staff:microdata", READERS, ROW_LEVEL),
+    "get_microdata": Access("staff:microdata", READERS, ROW_LEVEL),
+    "fetch_microdata": Access("staff:microdata", STAFF, ROW_LEVEL),
+    # The house: forms on paper
+    "get_paper_form": Access("staff:audits", READERS),
+    "print_paper_forms": Access("staff:audits", STAFF),
+    "key_paper": Access("staff:answers", STAFF),
+    "get_paper": Access("staff:answers", STAFF),
+    "settle_paper": Access("staff:answers", STAFF),
+    "get_keying_errors": Access("staff:audits", READERS),
     # The house: trail and operations
     "list_trail": Access("staff:trail", READERS),
     "verify_trail": Access("staff:trail", READERS),
@@ -158,7 +189,7 @@ async def guard(connection: ASGIConnection, handler: BaseRouteHandler) -> None: 
     connection.scope["state"]["caller"] = caller
     access = ACCESS.get(str(getattr(handler, "operation_id", "")))
     if access is None or caller.role not in access.roles or access.scope not in caller.scopes:
-        raise auth.Forbidden
+        raise auth.Forbidden(access.why if access else "")
     if note_use:
         async with context.db.transaction() as conn:
             await keys.touch(conn, key_id=caller.key_id, now=context.now())

@@ -82,6 +82,12 @@ class WorkbookBody(FileBody):
     media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
+class FormBody(FileBody):
+    """A form of other survey software as its bytes; its owner decodes and judges it."""
+
+    media_type = "application/json"
+
+
 class CsvBody(Body):
     """A CSV file as text; its owner judges what is in it."""
 

@@ -22,6 +22,13 @@ class JobAlive(ServiceError):
     message: ClassVar[str] = "Only a job that was given up can be given another life."
 
 
+class CodeNeeded(ServiceError):
+    code: ClassVar[str] = "code_needed"
+    message: ClassVar[str] = (
+        "This person began to answer alone and did not ask for a call. Ask for the code of the invitation."
+    )
+
+
 class ProblemUnknown(ServiceError):
     code: ClassVar[str] = "problem_unknown"
     message: ClassVar[str] = "The catalogue has no such problem."

@@ -9,24 +9,25 @@ from litestar import get, post
 from litestar.params import Body as BodyParameter
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Response
-from samenspraak.types.exchange import ImportedQuestions, QuestionnaireFormat
+from samenspraak.types.exchange import ExportedForm, ImportedQuestions, QuestionnaireFormat
 from samenspraak.types.questionnaire import Questionnaire
 
 from service.api.access import CalledBy
-from service.api.bodies import WorkbookBody
-from service.api.declare import listed, sent
+from service.api.bodies import FormBody, WorkbookBody
+from service.api.declare import errors, listed, sent
 from service.audits import approval, cases
 from service.audits.errors import AuditUnknown
 from service.context import InContext
 from surveys import applications
 from surveys.errors import FileInvalid, QuestionnaireUnknown
-from surveys.exchange import codebook, ddi, triple_s, xlsform
+from surveys.exchange import codebook, ddi, surveyjs, surveyjs_writing, triple_s, xlsform
 
 TAGS = ["questionnaires"]
 BODY = 2 * 1024 * 1024 + 1024
 """A little above what an import reads, so that it can say itself that a file is too large."""
 
 Workbook = Annotated[bytes, BodyParameter(media_type=WorkbookBody.media_type)]
+Form = Annotated[bytes, BodyParameter(media_type=FormBody.media_type)]
 Format = Annotated[
     QuestionnaireFormat,
     QueryParameter(name="format", description="`ddi` and `triple_s` are XML, `codebook` is CSV."),
@@ -56,6 +57,35 @@ async def import_xlsform(data: Workbook) -> ImportedQuestions:
     return await asyncio.to_thread(xlsform.read, data)
 
 
+@post(
+    "/questionnaires/surveyjs",
+    operation_id="import_surveyjs",
+    summary="The questions of a SurveyJS form in our own terms, or every fault by JSON pointer",
+    tags=TAGS,
+    dto=FormBody,
+    status_code=200,
+    request_max_body_size=BODY,
+    responses=sent(FileInvalid),
+)
+async def import_surveyjs(data: Form) -> ImportedQuestions:
+    """Nothing is stored: send the questions on as `own_questions` of an audit. A key there begins with OWN_."""
+    return await asyncio.to_thread(surveyjs.read, data)
+
+
+@get(
+    "/audits/{audit_id:uuid}/questionnaire/surveyjs",
+    operation_id="export_surveyjs",
+    summary="The questionnaire of an audit as a SurveyJS form, with a list of what the form does not say",
+    tags=TAGS,
+    responses=errors(AuditUnknown, QuestionnaireUnknown),
+)
+async def export_surveyjs(context: InContext, caller: CalledBy, audit_id: FromPath[UUID]) -> ExportedForm:
+    async with context.db.reading() as conn:
+        case = await cases.find(conn, audit_id=audit_id, organisation_id=caller.organisation_id)
+        asked = await approval.questionnaire(conn, case)
+    return await asyncio.to_thread(surveyjs_writing.write, asked)
+
+
 @get(
     "/audits/{audit_id:uuid}/questionnaire/export",
     operation_id="export_questionnaire",
@@ -77,4 +107,4 @@ async def export_questionnaire(
     return Response(written, media_type=media_type, headers=headers)
 
 
-HANDLERS = (import_xlsform, export_questionnaire)
+HANDLERS = (import_xlsform, import_surveyjs, export_surveyjs, export_questionnaire)

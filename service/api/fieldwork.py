@@ -48,13 +48,13 @@ async def get_fieldwork_cells(context: InContext, audit_id: FromPath[UUID]) -> F
 @get(
     "/staff/audits/{audit_id:uuid}/fieldwork/progress",
     operation_id="get_questionnaire_progress",
-    summary="The way through the questionnaire: who began, where people stop, how long it takes, and quality flags",
+    summary="The way through the questionnaire: who began, where people stop, how long it takes, flags and quotas",
     tags=TAGS,
     responses=errors(AuditUnknown, TransitionRefused),
 )
 async def get_questionnaire_progress(context: InContext, audit_id: FromPath[UUID]) -> QuestionnaireProgress:
     async with context.db.reading() as conn:
-        return await fielding.progress(conn, audit_id=audit_id)
+        return await fielding.progress(conn, audit_id=audit_id, now=context.now())
 
 
 @get(

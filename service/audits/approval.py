@@ -96,7 +96,11 @@ async def approve(
 async def _material(conn: Connection, case: Case) -> tuple[StoredApplication, Questionnaire]:
     application = await applications.find(conn, organisation_id=case.organisation_id, id=case.application_id)
     return application, battery.build(
-        application.application, form=case.form, notice_version=notice.NOTICE_VERSION, own=case.own_questions
+        application.application,
+        form=case.form,
+        notice_version=notice.NOTICE_VERSION,
+        own=case.own_questions,
+        quotas=case.quotas,
     )
 
 

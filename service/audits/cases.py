@@ -3,7 +3,7 @@
 Approval stands in `approval` (the gate, the plan) and the start of fieldwork in `opening`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,7 +11,7 @@ import msgspec
 from samenspraak.types.application import StoredApplication
 from samenspraak.types.audit import AuditRequest, OwnerResponse, OwnerResponseRequest
 
-from service.audits import handover, own_questions, trail
+from service.audits import asked, handover, trail
 from service.audits.errors import (
     AuditUnknown,
     ClosingRuleUnmet,
@@ -72,6 +72,11 @@ async def hold(conn: Connection, *, audit_id: UUID) -> Case:
     return case
 
 
+async def hold_all(conn: Connection, *, audit_ids: Collection[UUID]) -> dict[UUID, Case]:
+    """As `hold`, for several audits; unknown ones are left out."""
+    return {case.id: case for case in await audits.share_all(conn, audit_ids=sorted(audit_ids))}
+
+
 async def move(
     conn: Connection,
     case: Case,
@@ -114,9 +119,9 @@ async def create(
     """A new audit of one stored application version, as a draft.
 
     Raises:
-        BodyInvalid: with every fault of the owner's own questions.
+        BodyInvalid: with every fault of the owner's own questions and quotas.
     """
-    own_questions.accept(request.own_questions, application=application.application, form=request.form)
+    asked.accept(request, application=application.application)
     case = Case(
         id=new_id(),
         organisation_id=organisation_id,
@@ -129,6 +134,7 @@ async def create(
         state="draft",
         created_at=now,
         own_questions=request.own_questions,
+        quotas=request.quotas,
     )
     await audits.add(conn, case=case)
     await trail.append(

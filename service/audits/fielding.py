@@ -17,7 +17,7 @@ from service.audits import cases, handover, trail
 from service.audits.errors import TransitionRefused
 from service.audits.models import SYSTEM, Actor, Case
 from service.store import Connection
-from surveys import ballots, dropoff
+from surveys import ballots, dropoff, quotas, responses
 
 T = TypeVar("T")
 
@@ -40,15 +40,18 @@ async def monitor(conn: Connection, *, audit_id: UUID, now: datetime) -> Fieldwo
     return await monitoring.monitor(conn, audit_id=audit_id, plan=plan, seed=_seed(case), now=moment, compute=aside)
 
 
-async def progress(conn: Connection, *, audit_id: UUID) -> QuestionnaireProgress:
+async def progress(conn: Connection, *, audit_id: UUID, now: datetime) -> QuestionnaireProgress:
     """The way through the questionnaire in counts. Raises AuditUnknown and TransitionRefused as `monitor`."""
     case, _ = opened(await cases.find(conn, audit_id=audit_id))
+    asked = await responses.questionnaire(conn, case.id)
     people = await fieldwork.state(conn, case.id)
     inside = await dropoff.progress(conn, case.id, compute=aside)
     stands = people.dispositions
     return QuestionnaireProgress(
         invited=people.invited,
         reached=people.invited - stands["undeliverable"],
+        channels=people.channels,
+        returned=people.returned,
         began=sum(stands[step] for step in ("started", "completed", "broken_off")),
         completed=stands["completed"],
         declined=stands["declined"] + stands["withdrawn"],
@@ -60,6 +63,8 @@ async def progress(conn: Connection, *, audit_id: UUID) -> QuestionnaireProgress
         easy=inside.easy,
         flags=inside.flags,
         flagged=inside.flagged,
+        turned_away=stands["quota_full"],
+        quotas=await quotas.status(conn, audit_id=case.id, questionnaire=asked, now=now),
     )
 
 

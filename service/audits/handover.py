@@ -9,14 +9,14 @@ from samenspraak.types.audit import Plan
 
 from service import outbox
 from service.store import Connection
-from service.tasks.arguments import AuditPublish, FieldworkObserve, MailWave, ReportBuild, SurveyClose
+from service.tasks.arguments import AuditPublish, FieldworkObserve, MailAgain, MailWave, ReportBuild, SurveyClose
 
 DAILY_UNTIL, DAYS_APART_LATER = 60, 7
 """Fieldwork is looked at every plan day until this one, then every so many days."""
 SECONDS_APART = 2.0
 REAL_DAY = 86_400.0
 MORNING, EVENING = time(9), time(20)
-"""Reminders leave between these hours of the Netherlands: a reminder at night wakes people up."""
+"""Reminders, and every text message, leave between these hours of the Netherlands: at night they wake people up."""
 
 
 def closes_at(plan: Plan) -> datetime | None:
@@ -62,6 +62,16 @@ async def mail_waiting(
         args = MailWave(audit_id=audit_id, wave="invitation", batch=batch)
         key = f"mail.wave:{audit_id}:invitation:{batch}:{day}"
         await outbox.put(conn, "mail.wave", args, dedup_key=key)
+
+
+async def mail_again(
+    conn: Connection, *, audit_id: UUID, invitation_id: UUID, wave: str, plan: Plan, days: int, now: datetime
+) -> None:
+    """Queue one invitation once more, so many plan days from now and by day; each wave of it once."""
+    length = plan.schedule.day_seconds
+    moment = by_day(now + timedelta(seconds=days * length), day_seconds=length)
+    args = MailAgain(audit_id=audit_id, invitation_id=invitation_id, wave=wave)
+    await outbox.put(conn, "mail.again", args, dedup_key=f"mail.again:{invitation_id}:{wave}", run_after=moment)
 
 
 async def observe(

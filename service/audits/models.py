@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from samenspraak.types.audit import Audit, AuditState, Plan
 from samenspraak.types.base import SampleKind
-from samenspraak.types.questionnaire import AnyQuestion, Form
+from samenspraak.types.questionnaire import AnyQuestion, Form, Quota
 
 Role = Literal["developer", "staff", "fieldwork", "auditor"]
 
@@ -42,6 +42,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     state: AuditState
     created_at: datetime
     own_questions: tuple[AnyQuestion, ...] = ()
+    quotas: tuple[Quota, ...] = ()
     sample_kind: SampleKind | None = None
     plan: Plan | None = None
     plan_hash: str | None = None
@@ -79,4 +80,5 @@ def seen(case: Case, *, completes: int | None) -> Audit:
         published_at=case.published_at,
         wants_to_learn=case.wants_to_learn,
         own_questions=case.own_questions,
+        quotas=case.quotas,
     )

@@ -33,6 +33,10 @@ class Bounce(msgspec.Struct, frozen=True, kw_only=True):
     """None: not ours, or the signature does not hold."""
     status: str = ""
     """Enhanced status code of RFC 3463: `5.1.1`."""
+    waiting: bool = False
+    """The mail server goes on trying by itself."""
+    report_hash: bytes = b""
+    """32 bytes that are the same when the same report is handed in twice."""
 
 
 def return_path(address: str, *, invitation_id: UUID, key: bytes) -> str:
@@ -48,12 +52,22 @@ def read(raw: bytes, *, key: bytes) -> Bounce:
     """What came back, and for whom. Never fails: what cannot be read is `none`."""
     message = BytesParser(policy=policy.compat32).parsebytes(raw)
     invitation_id = next(_named(message, key), None)
+    report_hash = _hash(message, raw)
     verdicts = [_verdict(block) for block in _reported(message)]
     for kind in ("permanent", "transient", "delivered"):
-        for found, status in verdicts:
+        for found, status, waiting in verdicts:
             if found == kind:
-                return Bounce(kind=found, invitation_id=invitation_id, status=status)
-    return Bounce(kind="none", invitation_id=invitation_id)
+                return Bounce(
+                    kind=found, invitation_id=invitation_id, status=status, waiting=waiting, report_hash=report_hash
+                )
+    return Bounce(kind="none", invitation_id=invitation_id, report_hash=report_hash)
+
+
+def _hash(message: Message, raw: bytes) -> bytes:
+    """Of the report's own id where it has one, else of its body: servers on the way add lines to the head."""
+    own = str(message["Message-ID"] or "").strip()
+    told = own.encode(errors="replace") or raw.replace(b"\r\n", b"\n").partition(b"\n\n")[2]
+    return hashlib.sha256(told).digest()
 
 
 def _signature(invitation_id: UUID, key: bytes) -> str:
@@ -83,15 +97,16 @@ def _reported(message: Message) -> Iterator[Message]:
                 yield from (block for block in blocks if isinstance(block, Message) and block["Action"])
 
 
-def _verdict(block: Message) -> tuple[BounceKind, str]:
-    """The judgement on one recipient: the action says whether, the class of the status says for how long."""
+def _verdict(block: Message) -> tuple[BounceKind, str, bool]:
+    """The judgement on one recipient: the action says whether, the class of the status says for how long; and whether
+    the server still tries."""
     action = str(block["Action"]).strip().lower()
     code = _STATUS.search(str(block["Status"] or ""))
     status = code[0] if code else ""
     if action == "failed":
         # A full mailbox (4.x, or 5.2.2) may be emptied; everything else that failed for good stays so.
         lasting = not status.startswith("4") and status != "5.2.2"
-        return ("permanent" if lasting else "transient"), status
+        return ("permanent" if lasting else "transient"), status, False
     if action == "delayed":
-        return "transient", status
-    return ("delivered" if action in ("delivered", "relayed", "expanded") else "none"), status
+        return "transient", status, True
+    return ("delivered" if action in ("delivered", "relayed", "expanded") else "none"), status, False

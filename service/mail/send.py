@@ -7,25 +7,17 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from service.errors import ServiceError
+from service.channels.channel import ChannelUnavailable, RecipientRefused
 
 TIMEOUT = 10.0
 GONE = (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPConnectError, aiosmtplib.SMTPTimeoutError, OSError)
 
 
-class MailUnavailable(ServiceError):
+class MailUnavailable(ChannelUnavailable):
     """The mail server is away or refuses for now; the same message may be offered again later."""
 
     code = "mail_unavailable"
     message = "Mail cannot be sent at the moment."
-    not_now = True
-
-
-class RecipientRefused(ServiceError):
-    """The mail server says that this address will never take mail."""
-
-    code = "recipient_refused"
-    message = "The mail server refuses this address."
 
 
 class Mailer:

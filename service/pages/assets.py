@@ -1,4 +1,4 @@
-"""The one stylesheet and the small picture of the site: the only things a page fetches."""
+"""What a page fetches: the one stylesheet, the small picture of the site, and on a public computer one script."""
 
 import hashlib
 from functools import cache
@@ -29,6 +29,11 @@ def _serve(request: Asked, name: str, media_type: str) -> Response[bytes]:
 @route("/static/samenspraak.css", http_method=LOOK, include_in_schema=False, sync_to_thread=False)
 def stylesheet(request: Asked) -> Response[bytes]:
     return _serve(request, "samenspraak.css", "text/css; charset=utf-8")
+
+
+@route("/static/kiosk.js", http_method=LOOK, include_in_schema=False, sync_to_thread=False)
+def script(request: Asked) -> Response[bytes]:
+    return _serve(request, "kiosk.js", "text/javascript; charset=utf-8")
 
 
 @route("/favicon.ico", http_method=LOOK, include_in_schema=False, sync_to_thread=False)

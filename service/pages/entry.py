@@ -1,26 +1,26 @@
 """The way in and the ways out: start, decline, continue later, stop and delete, and what follows after sending."""
 
-import itertools
-
-import segno
 from litestar import Controller, post, route
 from litestar.params import FromPath
 from litestar.response import Response as Answer
 from samenspraak.types.audit import OwnerResponse
 from samenspraak.types.questionnaire import Questionnaire
 
-from panels import fieldwork
+from panels import codes, fieldwork
 from panels.errors import QuotaFull
 from panels.external import arrivals
+from service import tempo
 from service.context import Context, InContext
+from service.pages import quotas
 from service.pages.rendering import day, page, see_other
 from service.pages.texts import Texts
 from service.pages.views import DoneView, LaterView, Message, OwnersAnswer, StartView, StopView
 from service.pages.visits import LOOK, Asked, Visit, arrive, first, hold, sent
 from service.pages.walk import Walk
+from service.render.qr import drawn
 from service.store import Connection, results
 from surveys import ballots, battery, profiles, responses, routing
-from surveys.errors import NotEntitled, ResponseFinished
+from surveys.errors import NotEntitled, QuotaFilled, ResponseFinished
 from surveys.models import Respondent
 
 
@@ -29,6 +29,7 @@ class Entry(Controller):
 
     path = "/s/{token:str}"
     include_in_schema = False
+    before_request = staticmethod(tempo.kept)
 
     @route(http_method=LOOK)
     async def look(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
@@ -40,6 +41,8 @@ class Entry(Controller):
                 return message(visit, "erased.gone", "erased.gone_text")
             if visit.invitation.disposition == "declined":
                 return message(visit, "declined.title", "declined.text")
+            if visit.invitation.disposition == "quota_full":
+                return await quotas.thanked(conn, visit)
             if not visit.open:
                 return closed(visit)
             if visit.turned_away:
@@ -53,9 +56,10 @@ class Entry(Controller):
             owner=visit.owner,
             minutes=_minutes(visit.questionnaire, easy=visit.easy),
             begun=visit.response is not None,
+            call="" if visit.helped else visit.to("call"),
             easy_minutes=_easy_minutes(visit.questionnaire) if visit.response is None else 0,
             open_until=day(closing, visit.lang) if closing else "",
-            notice=f"/notice{visit.query}",
+            notice=visit.notice,
         )
         return page("start.html", frame=visit.frame(t("start.title", name=visit.name)), view=view)
 
@@ -77,6 +81,8 @@ class Entry(Controller):
         except (QuotaFull, ResponseFinished):
             # The group filled up meanwhile; nothing was begun, and the page says so.
             return see_other(visit.to())
+        except QuotaFilled as filled:
+            return await quotas.let_go(context, request, token, filled)
         return see_other(walk.resume())
 
     @route("/later", http_method=LOOK)
@@ -86,14 +92,17 @@ class Entry(Controller):
         if not visit.open or visit.response is None or visit.completed or visit.turned_away:
             return see_other(visit.to())
         t, closing = visit.texts, visit.case.plan.closing.at if visit.case.plan else None
-        address = f"{context.settings.public_url}{visit.to()}"
-        code, size = drawn(address)
+        # A session has no address to go on at: the code opens another one.
+        address = f"{context.settings.public_url}{visit.to()}" if visit.session is None else ""
+        code, size = drawn(address) if address else ("", 0)
         view = LaterView(
             until=t("later.until", day=day(closing, visit.lang)) if closing else "",
             here=visit.to(),
             link=address,
             code=code,
             size=size,
+            typed=codes.shown(codes.invitation_code(context.keys.link_key, visit.invitation.id)),
+            typed_at=f"{context.settings.public_url}/code",
         )
         return page("later.html", frame=visit.frame(t("later.title")), view=view)
 
@@ -134,24 +143,6 @@ class Entry(Controller):
         return page("done.html", frame=visit.frame(visit.texts("done.title")), view=view)
 
 
-def drawn(address: str) -> tuple[str, int]:
-    """A QR code of an address as the path of a drawing, and the side of that drawing in modules.
-
-    Error correction M (15 %), with the quiet zone of four modules that ISO/IEC 18004 asks for.
-    """
-    rows = tuple(segno.make(address, error="m", micro=False).matrix)
-    quiet = 4
-    runs: list[str] = []
-    for y, row in enumerate(rows):
-        x = 0
-        for dark, run in itertools.groupby(row):
-            length = len(list(run))
-            if dark:
-                runs.append(f"M{x + quiet} {y + quiet}h{length}v1h-{length}z")
-            x += length
-    return "".join(runs), len(rows) + 2 * quiet
-
-
 def _minutes(questionnaire: Questionnaire, *, easy: bool) -> int:
     return _easy_minutes(questionnaire) if easy else max(1, round(questionnaire.estimated_minutes))
 
@@ -178,6 +169,8 @@ async def _begun(conn: Connection, context: Context, visit: Visit, *, easy: bool
             new_id=context.new_id,
             easy=easy and asked is not None and asked.easy is not None,
             profile=profiles.needed(asked, visit.invitation.profile) if asked is not None else {},
+            mode=visit.mode,
+            stratum=visit.invitation.stratum,
         )
         await fieldwork.mark(conn, invitation_id=visit.invitation.id, disposition="started", now=now)
         visit = visit.with_response(response)
@@ -204,7 +197,7 @@ async def _outcome(conn: Connection, visit: Visit) -> DoneView:
             name=visit.name,
             owner=visit.owner,
             contact=visit.application.owner.contact,
-            report=f"/register/{case.id}/report.html",
+            report=f"/register/{case.id}/report.html" if visit.register else "",
             register=visit.register,
             response=owners_answer(answer, visit.texts) if answer else None,
             unanswered=answer is None,
@@ -217,10 +210,11 @@ async def _outcome(conn: Connection, visit: Visit) -> DoneView:
         name=visit.name,
         owner=visit.owner,
         contact=visit.application.owner.contact,
-        back=back,
+        back=back if visit.register else "",
         sender=sender,
-        vote=visit.to("vote") if offered and not voted else "",
+        vote=visit.to("vote") if offered and not voted and not visit.helped else "",
         voted=voted,
+        alone=offered and not voted and visit.helped,
         closed=not visit.open,
         waiting=visit.texts("answer.waiting", day=deadline) if case.state == "reported" else "",
     )

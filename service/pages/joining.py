@@ -113,15 +113,18 @@ class Joining(Controller):
     @route("/notice", http_method=LOOK)
     async def notice(self, request: Asked, context: InContext) -> Answer[str]:
         lang = language(request.query_params.get("lang"))
-        t = texts(lang)
-        view = NoticeView(
-            title=t.of(notice.TITLE),
-            version=notice.NOTICE_VERSION,
-            sections=tuple(
-                Section(heading=t.of(section.heading), text=t.of(section.text)) for section in notice.SECTIONS
-            ),
-        )
+        view = notice_view(texts(lang))
         return page("notice.html", frame=public_frame(request, context, view.title, lang=lang), view=view)
+
+
+def notice_view(t: Texts, *, back: str = "") -> NoticeView:
+    """What happens with data, in words; `back` leads to where it was opened from."""
+    return NoticeView(
+        title=t.of(notice.TITLE),
+        version=notice.NOTICE_VERSION,
+        sections=tuple(Section(heading=t.of(section.heading), text=t.of(section.text)) for section in notice.SECTIONS),
+        back=back,
+    )
 
 
 async def asks(conn: Connection, context: Context, stamp: str = "") -> Asks:

@@ -26,7 +26,7 @@ from service.pages.visits import LOOK, Asked, public_frame, query_of, sent
 from service.store import Connection
 from service.tasks.arguments import MemberErase, MemberExport
 
-NEWS = ("paused", "resumed", "exported", "withdrawn", "refused", "saved")
+NEWS = ("paused", "resumed", "exported", "withdrawn", "refused", "saved", "removed")
 """What a member page may say happened just now."""
 
 
@@ -40,7 +40,7 @@ class Membership(Controller):
     async def look(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
         async with context.db.reading() as conn:
             present = await profile.present(conn, await membership.by_token(conn, token))
-        member, t = present.member, _texts(request, present.member)
+        member, t = present.member, own_texts(request, present.member)
         news = request.query_params.get("news", "")
         stale = member.status == "active" and profile.stale(member, now=context.now())
         view = member_view(
@@ -53,7 +53,7 @@ class Membership(Controller):
             origin=present.origin,
             assembly=present.assembly,
         )
-        return page("member.html", frame=_frame(request, context, member, t, "member.title"), view=view)
+        return page("member.html", frame=own_frame(request, context, member, t, "member.title"), view=view)
 
     @route("/profile", http_method=LOOK)
     async def look_at_profile(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
@@ -61,7 +61,7 @@ class Membership(Controller):
             present = await profile.present(conn, await membership.by_token(conn, token))
             asked = await _asks(conn)
         if present.member.status not in profile.EDITABLE:
-            return see_other(_page(request, token, "refused"))
+            return see_other(own_page(request, token, "refused"))
         return _profile(request, context, token, present.member, filled(present), (), asked)
 
     @post("/profile")
@@ -76,15 +76,15 @@ class Membership(Controller):
                     conn,
                     member_id=member.id,
                     form=fields,
-                    language=_texts(request, member).lang,
+                    language=own_texts(request, member).lang,
                     address_key=context.keys.address_key,
                     now=context.now(),
                 )
         except SignUpInvalid as invalid:
             return _profile(request, context, token, member, fields, invalid.faults, asked)
         except StepNotAllowed:
-            return see_other(_page(request, token, "refused"))
-        return see_other(_page(request, token, "saved"))
+            return see_other(own_page(request, token, "refused"))
+        return see_other(own_page(request, token, "saved"))
 
     @post("/pause")
     async def pause(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
@@ -110,7 +110,7 @@ class Membership(Controller):
             # One mail a minute is enough, however often the button is pressed.
             key = f"member.export:{member.id}:{now:%Y%m%dT%H%M}"
             await outbox.put(conn, "member.export", MemberExport(member_id=member.id), dedup_key=key)
-        return see_other(_page(request, token, "exported"))
+        return see_other(own_page(request, token, "exported"))
 
     @route("/erase", http_method=LOOK)
     async def ask_erase(self, request: Asked, context: InContext, token: FromPath[str]) -> Answer[str]:
@@ -123,7 +123,7 @@ class Membership(Controller):
             try:
                 await membership.request_erasure(conn, member_id=member.id, now=context.now())
             except StepNotAllowed:
-                return see_other(_page(request, token, "refused"))
+                return see_other(own_page(request, token, "refused"))
             key = f"member.erase:{member.id}"
             await outbox.put(conn, "member.erase", MemberErase(member_id=member.id), dedup_key=key)
         return see_other(f"/goodbye?lang={language(request.query_params.get('lang'), member.language)}")
@@ -139,14 +139,14 @@ class Membership(Controller):
             member = await membership.by_token(conn, token)
             if member.status == "active":
                 await membership.pause(conn, member_id=member.id, now=context.now())
-        t = _texts(request, member)
+        t = own_texts(request, member)
         view = Message(
             heading=t("unsubscribe.done_title"),
             paragraphs=(t("unsubscribe.done_text"),) if member.status in ("active", "paused") else (),
             link=f"/m/{token}{query_of(request)}",
             link_text=t("unsubscribe.own_page"),
         )
-        return page("message.html", frame=_frame(request, context, member, t, "unsubscribe.done_title"), view=view)
+        return page("message.html", frame=own_frame(request, context, member, t, "unsubscribe.done_title"), view=view)
 
 
 @route("/goodbye", http_method=LOOK, include_in_schema=False)
@@ -200,6 +200,9 @@ def _facts(member: Member, origin: Origin | None, assembly: bool, t: Texts) -> t
     if origin:
         facts.append((t("member.origin"), t(f"join.origin_{origin.lower()}")))
     facts.append((t("member.assembly"), t("member.assembly_yes" if assembly else "member.assembly_no")))
+    facts.append((t("member.channel"), t(f"member.channel_{member.channel}")))
+    facts.append((t("member.phone"), t("member.given" if member.phone_given else "member.not_given")))
+    facts.append((t("member.address"), t("member.given" if member.address_given else "member.not_given")))
     if member.recruitment_wave:
         facts.append((t("member.wave"), member.recruitment_wave))
     facts.append((t("member.language"), t(f"member.language_{language(member.language)}")))
@@ -250,10 +253,10 @@ def _profile(
     faults: tuple[Fault, ...],
     asked: Asks,
 ) -> Answer[str]:
-    t = _texts(request, member)
+    t = own_texts(request, member)
     view = profile_view(t, fields, faults, token=token, query=query_of(request), asked=asked)
     frame = msgspec.structs.replace(
-        _frame(request, context, member, t, "profile.title"), failed=bool(faults), switch=not faults
+        own_frame(request, context, member, t, "profile.title"), failed=bool(faults), switch=not faults
     )
     return page("profile.html", frame=frame, view=view, status=422 if faults else 200)
 
@@ -268,7 +271,7 @@ async def _act(request: Asked, context: Context, token: str, change: Change, new
             await _change(conn, change, member.id, context.now())
         except StepNotAllowed:
             news = "refused"
-    return see_other(_page(request, token, news))
+    return see_other(own_page(request, token, news))
 
 
 async def _change(conn: Connection, change: Change, member_id: UUID, now: datetime) -> None:
@@ -291,25 +294,27 @@ async def _ask(
         back=f"/m/{token}{query}",
         danger=danger,
     )
-    return page("confirm.html", frame=_frame(request, context, member, t, f"{act}.title"), view=view)
+    return page("confirm.html", frame=own_frame(request, context, member, t, f"{act}.title"), view=view)
 
 
 async def _member(request: Asked, context: Context, token: str) -> tuple[Member, Texts]:
     async with context.db.reading() as conn:
         member = await membership.by_token(conn, token)
-    return member, _texts(request, member)
+    return member, own_texts(request, member)
 
 
-def _texts(request: Asked, member: Member) -> Texts:
+def own_texts(request: Asked, member: Member) -> Texts:
+    """The words of a member's pages, in the language asked for or the member's own."""
     return texts(language(request.query_params.get("lang"), member.language))
 
 
-def _frame(request: Asked, context: Context, member: Member, t: Texts, title: str) -> Frame:
+def own_frame(request: Asked, context: Context, member: Member, t: Texts, title: str) -> Frame:
+    """What stands around a member's pages; simulated members see that they are."""
     frame = public_frame(request, context, t(title), lang=t.lang)
     return msgspec.structs.replace(frame, simulated=frame.simulated or member.kind == "simulated")
 
 
-def _page(request: Asked, token: str, news: str) -> str:
+def own_page(request: Asked, token: str, news: str) -> str:
     """A member's page with what just happened."""
     query = query_of(request)
     return f"/m/{token}{query}{'&' if query else '?'}news={news}"

@@ -33,8 +33,9 @@ from service.audits import approval, cases
 from service.audits.errors import AuditUnknown
 from service.context import Context, InContext
 from service.pages import questions
+from service.pages.marked import direction, joined
 from service.pages.rendering import Frame, page
-from service.pages.texts import NAMES, direction, texts
+from service.pages.texts import NAMES, texts
 from service.pages.views import PreviewChoice, PreviewView
 from service.pages.visits import LOOK, Asked, fielded
 from surveys import routing
@@ -134,7 +135,9 @@ def show(questionnaire: Questionnaire, shown: Shown) -> Answer[str]:
         arms=_orders(questionnaire, shown),
         modes=_modes(questionnaire, shown),
         pages=tuple(
-            _choice(f"{n}. {questions.heading(one, t)} ({one.key})", shown, replace(shown, page=one.key))
+            _choice(
+                joined("", (f"{n}. ", questions.heading(one, t), f" ({one.key})")), shown, replace(shown, page=one.key)
+            )
             for n, one in enumerate(pages, 1)
         ),
         groups=reader.groups(here),

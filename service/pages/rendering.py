@@ -12,7 +12,10 @@ from litestar.enums import MediaType
 from litestar.response import Response
 from samenspraak.types.base import Language
 
-from service.pages.texts import LANGUAGES, NAMES, direction, texts
+from panels.models import AccessMode
+from service.pages import marked
+from service.pages.marked import direction
+from service.pages.texts import LANGUAGES, NAMES, texts
 
 HEADERS: Mapping[str, str] = MappingProxyType(
     {
@@ -30,10 +33,32 @@ HEADERS: Mapping[str, str] = MappingProxyType(
 )
 """What every citizen page carries: the link is a credential, so it is neither cached, indexed nor passed on."""
 
+SHARED_HEADERS: Mapping[str, str] = MappingProxyType(
+    {
+        **HEADERS,
+        "Content-Security-Policy": f"{HEADERS['Content-Security-Policy']}; script-src 'self'; connect-src 'self'",
+    }
+)
+"""On a public computer one file of our own may run as well, which asks in the page whether somebody is still there."""
+
 PUBLIC_HEADERS: Mapping[str, str] = MappingProxyType(
     {**{k: v for k, v in HEADERS.items() if k != "X-Robots-Tag"}, "Cache-Control": "no-cache"}
 )
 """Pages of the public register hold no credential and may be found."""
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """The access session that a page is shown in."""
+
+    mode: AccessMode
+    address: str
+    """`/s/{token}`"""
+    place: str
+    """What follows it in the address of this page."""
+    left: int
+    """Seconds until it ends, unless a form is sent before."""
+    limit: int
+    """Seconds that this page may stay open."""
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +77,13 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     """In which this address can be opened."""
     easy: bool = False
     """Larger letters."""
+    shared: bool = False
+    """On a computer that others use too: nothing leads out of the survey, and nothing is filled in by the browser."""
+    large: bool = False
+    """Everything larger, as the reader of a public computer chose."""
+    session: Session | None = None
+    refresh: tuple[int, str] | None = None
+    """Seconds after which the browser goes on by itself, and where to."""
 
 
 def day(value: datetime, lang: Language) -> str:
@@ -78,6 +110,9 @@ def environment() -> Environment:
     )
     made.filters["day"] = day
     made.filters["moment"] = moment
+    made.filters["plain"] = marked.plain
+    made.filters["spoken"] = marked.spoken
+    made.tests["partly_foreign"] = marked.some
     return made
 
 
@@ -101,11 +136,13 @@ def page(
     extra: Mapping[str, str] | None = None,
 ) -> Response[str]:
     """A whole HTML answer with the headers of this kind of page."""
+    own = SHARED_HEADERS if frame.shared else headers
+    refresh = {"Refresh": f"{frame.refresh[0]}; url={frame.refresh[1]}"} if frame.refresh else {}
     return Response(
         html(template, frame=frame, view=view),
         status_code=status,
         media_type=MediaType.HTML,
-        headers={**headers, **(extra or {})},
+        headers={**own, **refresh, **(extra or {})},
     )
 
 

@@ -5,10 +5,13 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, get_args
+from typing import get_args
 
 from babel.messages.pofile import read_po
+from samenspraak.types.application import Owner
 from samenspraak.types.base import Lang, Language, Localised
+
+from service.pages.marked import Marked, direction, filled, foreign
 
 LANGUAGES: tuple[Lang, ...] = get_args(Lang)
 """Languages a page for the public is offered in."""
@@ -63,6 +66,11 @@ SURVEY: tuple[str, ...] = (
     "done.",
     "answer.",
     "arrival.back",
+    "session.",
+    "call.",
+    "code.later",
+    "busy.",
+    "often.",
     "missing.",
     "away.",
     "bad.",
@@ -74,11 +82,15 @@ _LOCALE = Path(__file__).parent / "locale"
 
 
 class Texts:
-    """The messages of one language. `texts("join.title")` gives the text; named values fill its `{slots}`."""
+    """The messages of one language. `texts("join.title")` gives the text; named values fill its `{slots}`.
 
-    def __init__(self, lang: Language, messages: dict[str, str]) -> None:
+    What is not there in this language comes in Dutch, and is marked as Dutch wherever a page shows it.
+    """
+
+    def __init__(self, lang: Language, messages: Mapping[str, str], dutch: Mapping[str, str] | None = None) -> None:
         self.lang = lang
-        self.messages = messages
+        self.messages = {**(dutch or {}), **messages}
+        self._borrowed = frozenset(dutch or ()) - frozenset(messages)
 
     def __call__(self, key: str, **values: object) -> str:
         """The message named `key` with its slots filled.
@@ -87,17 +99,19 @@ class Texts:
             KeyError: no such message, or a slot without a value; a page never shows a raw key.
         """
         text = self.messages[key]
+        if key in self._borrowed:
+            return foreign(text.format_map(values) if values else text, DEFAULT)
         if values and direction(self.lang) == "rtl":
             values = {name: _isolated(value) for name, value in values.items()}
-        return text.format_map(values) if values else text
+        return filled(text, values) if values else text
 
     def has(self, key: str) -> bool:
         return key in self.messages
 
-    def of(self, text: Localised) -> str:
+    def of(self, text: Localised | Owner) -> str:
         """The text of a published shape in this language; in Dutch where there is no translation."""
         words = getattr(text, self.lang)
-        return words if isinstance(words, str) else text.nl
+        return words if isinstance(words, str) else foreign(text.nl, DEFAULT)
 
 
 @cache
@@ -111,13 +125,8 @@ def catalogue(lang: Language) -> Mapping[str, str]:
 def texts(lang: Language) -> Texts:
     """The messages of `lang`. An unreviewed language has those of the survey; the others come in Dutch."""
     if lang in REVIEWED:
-        return Texts(lang, dict(catalogue(lang)))
-    return Texts(lang, {**catalogue(DEFAULT), **catalogue(lang)})
-
-
-def direction(lang: Language) -> Literal["ltr", "rtl"]:
-    """Which way this language is written, for `dir` on the page."""
-    return "rtl" if lang == "ar" else "ltr"
+        return Texts(lang, catalogue(lang))
+    return Texts(lang, catalogue(lang), dutch=catalogue(DEFAULT))
 
 
 def _isolated(value: object) -> str:
@@ -125,6 +134,8 @@ def _isolated(value: object) -> str:
 
     Between U+2068 and U+2069, as the Unicode bidirectional algorithm (UAX 9) asks for: without these, `-5` reads `5-`.
     """
+    if isinstance(value, Marked):
+        return Marked(f"\u2068{value}\u2069", markup=f"\u2068{value.markup}\u2069")
     return f"\u2068{value}\u2069"
 
 

@@ -164,6 +164,8 @@ class PageView(View, frozen=True, kw_only=True):
     """Questions that were asked for once and may be left open now."""
     back: bool = True
     next_label: str = ""
+    read_aloud: QuestionView | None = None
+    """Confirmed by whoever fills in for another: the text of the consent was read aloud."""
 
 
 class Answered(View, frozen=True, kw_only=True):
@@ -194,6 +196,8 @@ class StartView(View, frozen=True, kw_only=True):
     owner: str
     minutes: int
     begun: bool
+    call: str
+    """Where to ask to be called."""
     easy_minutes: int = 0
     """Of the easy mode; 0: there is none, or the choice was made."""
     open_until: str = ""
@@ -233,11 +237,37 @@ class LaterView(View, frozen=True, kw_only=True):
     until: str
     here: str
     link: str
-    """The whole address, to read and to copy."""
+    """The whole address, to read and to copy; empty where others use the computer too, or fill in."""
     code: str
     """The modules of its QR code as the path of a drawing."""
+    typed: str
+    """The code to type, as printed."""
+    typed_at: str
+    """Where to type it."""
     size: int
     """Of the drawing, in modules; the quiet zone around it included."""
+
+
+class CodeView(View, frozen=True, kw_only=True):
+    """Typing the code of a letter."""
+
+    action: str
+    value: str
+    error: str
+    errors: tuple[FieldError, ...]
+
+
+class CallView(View, frozen=True, kw_only=True):
+    """Asking to be called."""
+
+    action: str
+    here: str
+    """Where this person goes on without a call."""
+    asked: str
+    """What was asked for and is still to happen; empty: nothing."""
+    questions: tuple[QuestionView, ...]
+    errors: tuple[FieldError, ...]
+    notice: str
 
 
 class StopView(View, frozen=True, kw_only=True):
@@ -276,6 +306,8 @@ class DoneView(View, frozen=True, kw_only=True):
     vote: str = ""
     """Address of the secret vote while it is open to this reader."""
     voted: bool = False
+    alone: bool = False
+    """There is a vote, and it is not for a session in which somebody else fills in."""
     report: str = ""
     register: str = ""
     response: OwnersAnswer | None = None
@@ -310,6 +342,17 @@ class ReceiptView(View, frozen=True, kw_only=True):
     done: str
 
 
+class KioskView(CodeView, frozen=True, kw_only=True):
+    """The page of a public computer between two visitors."""
+
+    left: bool
+    """Somebody has just ended their session."""
+
+
+class StillThereView(View, frozen=True, kw_only=True):
+    action: str
+
+
 class Message(View, frozen=True, kw_only=True):
     """A short page: what happened and what to do now."""
 
@@ -339,10 +382,28 @@ class ProfileView(View, frozen=True, kw_only=True):
     errors: tuple[FieldError, ...] = ()
 
 
+class ReachView(View, frozen=True, kw_only=True):
+    """How a member wants to be invited."""
+
+    action: str
+    back: str
+    channel: QuestionView
+    phone: QuestionView | None
+    """None where no text messages are sent."""
+    home: tuple[QuestionView, ...]
+    home_hint: str
+    remove_phone: str = ""
+    remove_address: str = ""
+    """Where a removal is posted; empty where there is nothing to remove."""
+    errors: tuple[FieldError, ...] = ()
+
+
 class NoticeView(View, frozen=True, kw_only=True):
     title: str
     version: str
     sections: tuple[Section, ...]
+    back: str = ""
+    """To the survey, where this was opened from inside it."""
 
 
 class MemberView(View, frozen=True, kw_only=True):

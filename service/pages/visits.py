@@ -1,25 +1,29 @@
 """Who is at the door: the person, audit and language behind a link."""
 
+import math
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 from litestar import Request
 from litestar.enums import HttpMethod
 from litestar.exceptions import ClientException
 from samenspraak.types.application import Application
-from samenspraak.types.base import Language
+from samenspraak.types.base import Language, Mode
 from samenspraak.types.questionnaire import Questionnaire
 
-from panels import fieldwork
-from panels.models import Invitation
+from panels import access, fieldwork
+from panels.models import AccessMode, AccessSession, Invitation
 from service.audits import cases
 from service.audits.models import Case
 from service.context import Context
-from service.pages.rendering import Frame
+from service.pages import pace
+from service.pages.rendering import Frame, Session
 from service.pages.texts import DEFAULT, LANGUAGES, Texts, language, texts
 from service.store import Connection
-from surveys import applications, responses
+from surveys import applications, responses, routing
 from surveys.errors import QuestionnaireUnknown
 from surveys.models import Response, Standing
 
@@ -28,16 +32,19 @@ Asked = Request[Any, Any, Any]
 LOOK: Sequence[HttpMethod] = (HttpMethod.GET, HttpMethod.HEAD)
 """How a page is looked at; neither changes anything, since mail scanners open links too."""
 
+VISIT = "visit"
+"""Under this name a request within a session keeps its visit, for whoever extends the session afterwards."""
+
 _MOST_FIELDS = 200
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
-    """One request through an invitation link."""
+    """One request through the link of an invitation, or of an access session that stands for one."""
 
     token: str
     lang: Language
     query: str
-    """`?lang=..` when the reader chose a language in the address; kept in every next address."""
+    """`?lang=..` when the reader chose a language in the address, and `text=large`; kept in every next address."""
     invitation: Invitation
     case: Case
     application: Application
@@ -47,6 +54,9 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     simulated: bool
     questionnaire: Questionnaire | None = None
     """None: it was never stored, or has been purged."""
+    session: Session | None = None
+    """None: this is the link of the invitation itself."""
+    large: bool = False
 
     @property
     def texts(self) -> Texts:
@@ -60,8 +70,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def owner(self) -> str:
         """The owner inside a sentence."""
-        owner = self.application.owner
-        return owner.en if self.lang == "en" else owner.nl
+        return self.texts.of(self.application.owner)
 
     @property
     def offered(self) -> tuple[Language, ...]:
@@ -72,6 +81,16 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     def easy(self) -> bool:
         """Whether this person chose the easy mode."""
         return self.response is not None and self.response.easy
+
+    @property
+    def mode(self) -> Mode:
+        """How whoever answers now does so."""
+        return "web" if self.session is None else self.session.mode
+
+    @property
+    def helped(self) -> bool:
+        """Whether somebody else fills in, and so sees everything that is chosen."""
+        return self.mode == "phone"
 
     @property
     def open(self) -> bool:
@@ -85,8 +104,14 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def gone(self) -> bool:
-        """Whether this person said no, or took the answers back."""
-        return self.invitation.disposition in ("declined", "withdrawn")
+        """Whether this person said no, took the answers back, or was let go because a quota was full."""
+        return self.invitation.disposition in ("declined", "withdrawn", "quota_full")
+
+    @property
+    def under_way(self) -> bool:
+        """Whether this person has begun and may answer now."""
+        begun = self.response is not None and self.response.state == "in_progress"
+        return begun and self.open and not self.gone and not self.turned_away
 
     @property
     def turned_away(self) -> bool:
@@ -96,8 +121,13 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def register(self) -> str:
-        """The public page of this audit."""
-        return f"/register/{self.case.id}{self.query}"
+        """The public page of this audit; empty on a public computer, where nothing leads out of the survey."""
+        return "" if self.mode == "kiosk" else f"/register/{self.case.id}{self.query}"
+
+    @property
+    def notice(self) -> str:
+        """What happens with the answers; within a session a page of its own."""
+        return self.to("notice") if self.session else f"/notice{self.query}"
 
     def to(self, place: str = "") -> str:
         """Address of another page of this walk."""
@@ -116,50 +146,128 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
             query=self.query,
             languages=self.offered,
             easy=self.easy,
+            shared=self.mode == "kiosk",
+            large=self.large,
+            session=self.session,
+            refresh=self._refresh,
         )
+
+    @property
+    def _refresh(self) -> tuple[int, str] | None:
+        """On a public computer the page goes by itself to one that asks whether somebody is still there."""
+        if self.session is None or self.session.mode != "kiosk":
+            return None
+        place = f"still-there/{self.session.place}" if self.session.place else "still-there"
+        return max(1, self.session.left - pace.WARNING), self.to(place)
 
 
 async def arrive(conn: Connection, context: Context, request: Asked, token: str) -> Visit:
-    """Everything known about the person behind an invitation link; for looking.
+    """Everything known about the person behind an invitation link or an access session; for looking.
 
     Raises:
         LinkUnknown: malformed, unknown, expired and foreign links, all alike.
+        SessionEnded: the link of an access session that is over.
     """
-    invitation = await fieldwork.by_token(conn, token)
-    return await _visit(conn, context, request, token, invitation, await cases.find(conn, audit_id=invitation.audit_id))
+    invitation, session = await _invited(conn, context, token)
+    case = await cases.find(conn, audit_id=invitation.audit_id)
+    return await _visit(conn, context, request, token, invitation, case, session)
 
 
 async def hold(conn: Connection, context: Context, request: Asked, token: str) -> Visit:
     """As `arrive`, for changing: the audit cannot close before this transaction ends.
 
     Raises:
-        LinkUnknown: as `arrive`.
+        LinkUnknown, SessionEnded: as `arrive`.
     """
-    invitation = await fieldwork.by_token(conn, token)
-    return await _visit(conn, context, request, token, invitation, await cases.hold(conn, audit_id=invitation.audit_id))
+    invitation, session = await _invited(conn, context, token)
+    case = await cases.hold(conn, audit_id=invitation.audit_id)
+    return await _visit(conn, context, request, token, invitation, case, session)
+
+
+async def _invited(conn: Connection, context: Context, token: str) -> tuple[Invitation, AccessSession | None]:
+    """The invitation behind a link, with the access session where the link is of one."""
+    if access.mode_of(token) is None:
+        return await fieldwork.by_token(conn, token), None
+    session = await access.find(conn, token, now=context.now())
+    return await access.invitation(conn, session), session
 
 
 async def _visit(
-    conn: Connection, context: Context, request: Asked, token: str, invitation: Invitation, case: Case
+    conn: Connection,
+    context: Context,
+    request: Asked,
+    token: str,
+    invitation: Invitation,
+    case: Case,
+    session: AccessSession | None,
 ) -> Visit:
     stored = await applications.find(conn, organisation_id=case.organisation_id, id=case.application_id)
     standing = await responses.standing(conn, audit_id=case.id, respondent_id=invitation.respondent_id)
-    response = standing.response if standing else None
     questionnaire = standing.questionnaire if standing else await _asked(conn, case)
+    visit = seen(context, request, token, invitation, case, stored.application, standing, questionnaire)
+    return visit if session is None else _within(visit, request, session, context.now())
+
+
+def seen(
+    context: Context,
+    request: Asked,
+    token: str,
+    invitation: Invitation,
+    case: Case,
+    application: Application,
+    standing: Standing | None,
+    questionnaire: Questionnaire | None,
+) -> Visit:
+    """The visit of what was read, without an access session; reads nothing itself. Whoever has a form on paper has not
+    begun here."""
+    if standing is not None and standing.response.printed:
+        standing = None
+    response = standing.response if standing else None
     offered = LANGUAGES if questionnaire is None else questionnaire.languages
-    asked = request.query_params.get("lang")
+    asked, large = request.query_params.get("lang"), larger(request)
     return Visit(
         token=token,
         lang=fielded(offered, asked, response.language if response else invitation.language),
-        query=f"?lang={asked}" if asked in offered else "",
+        query=carried(asked if asked in offered else None, large=large),
+        large=large,
         invitation=invitation,
         case=case,
-        application=stored.application,
+        application=application,
         response=response,
         standing=standing,
         simulated=context.settings.simulated or case.sample_kind == "simulated",
         questionnaire=questionnaire,
     )
+
+
+def _within(visit: Visit, request: Asked, session: AccessSession, now: datetime) -> Visit:
+    """The visit with its session. Sending a form gives the time of the page that follows (`keeping`), so a page that is
+    shown in answer to a form has all of its own.
+    """
+    place = request.url.path.removeprefix(f"/s/{visit.token}").strip("/")
+    limit = open_for(visit, session.mode, place)
+    left = math.ceil((session.ends_at - now).total_seconds())
+    shown = Session(
+        mode=session.mode,
+        address=f"/s/{visit.token}",
+        place=place,
+        left=limit if request.method == "POST" else left,
+        limit=limit,
+    )
+    visit = msgspec.structs.replace(visit, session=shown)
+    request.scope["state"][VISIT] = visit
+    return visit
+
+
+def open_for(visit: Visit, mode: AccessMode, place: str) -> int:
+    """Seconds that a page of this walk may stay open in a session."""
+    if mode == "phone":
+        return pace.PHONE
+    asked = visit.questionnaire
+    if asked is None:
+        return pace.LEAST
+    who = visit.response.respondent if visit.response else None
+    return pace.seconds(asked.pages if who is None else routing.ordered(asked, who), place, visit.lang)
 
 
 async def _asked(conn: Connection, case: Case) -> Questionnaire | None:
@@ -173,6 +281,17 @@ def fielded(offered: Sequence[Language], *wanted: str | None) -> Language:
     """The first wanted language that is offered; else Dutch, or the first offered where Dutch is not."""
     found = [lang for want in (*wanted, DEFAULT) for lang in offered if lang == want]
     return found[0] if found else offered[0]
+
+
+def larger(request: Asked) -> bool:
+    """Whether the reader of a public computer chose larger letters."""
+    return request.query_params.get("text") == "large"
+
+
+def carried(lang: str | None, *, large: bool) -> str:
+    """What is kept in every next address."""
+    chosen = {**({"lang": lang} if lang else {}), **({"text": "large"} if large else {})}
+    return f"?{urlencode(chosen)}" if chosen else ""
 
 
 def query_of(request: Asked) -> str:

@@ -18,16 +18,23 @@ from service.store import Connection
 from surveys import ballots, routing
 from surveys.errors import AlreadyVoted, BallotClosed, BallotUnknown, NotEntitled, OptionUnknown, SurveyError
 
+
+class TooEarlyToVote(Exception):
+    """Voting follows after the answers were sent. A page says so; it never leaves this module."""
+
+
+class NotAlone(Exception):
+    """Somebody else fills in by telephone and would see the choice. A page says so; it never leaves this module."""
+
+
+REFUSALS = (SurveyError, TooEarlyToVote, NotAlone)
 REFUSED: Mapping[type[Exception], tuple[str, str]] = {
     AlreadyVoted: ("voted.title", "voted.text"),
     BallotClosed: ("novote.title", "novote.closed"),
     BallotUnknown: ("novote.title", "novote.none"),
     NotEntitled: ("novote.title", "novote.none"),
+    NotAlone: ("novote.title", "session.alone"),
 }
-
-
-class TooEarlyToVote(Exception):
-    """Voting follows after the answers were sent. A page says so; it never leaves this module."""
 
 
 class Voting(Controller):
@@ -42,7 +49,7 @@ class Voting(Controller):
             visit = await arrive(conn, context, request, token)
             try:
                 definition = await _ballot(conn, visit)
-            except (SurveyError, TooEarlyToVote) as refusal:
+            except REFUSALS as refusal:
                 return _refused(visit, refusal, status=200)
         return show(visit, definition)
 
@@ -56,7 +63,7 @@ class Voting(Controller):
                 return see_other(visit.to("done" if action == "back" else "stop"))
             try:
                 definition = await _ballot(conn, visit)
-            except (SurveyError, TooEarlyToVote) as refusal:
+            except REFUSALS as refusal:
                 return _refused(visit, refusal, status=409)
         return checked(visit, definition, only(fields, "choice"))
 
@@ -79,7 +86,7 @@ class Voting(Controller):
         except OptionUnknown:
             assert definition is not None, "the choice is judged by its ballot"
             return show(visit, definition, missing=True)
-        except (SurveyError, TooEarlyToVote) as refusal:
+        except REFUSALS as refusal:
             return _refused(visit, refusal, status=409)
         t = visit.texts
         view = ReceiptView(code=receipt.code, register=visit.register, done=visit.to("done"))
@@ -92,7 +99,10 @@ async def _ballot(conn: Connection, visit: Visit) -> BallotDefinition:
     Raises:
         BallotUnknown, BallotClosed, NotEntitled, AlreadyVoted: there is no vote for this visitor.
         TooEarlyToVote: the answers come first.
+        NotAlone: somebody else fills in.
     """
+    if visit.helped:
+        raise NotAlone
     plan = visit.case.plan
     if plan is None or plan.ballot is None:
         raise BallotUnknown

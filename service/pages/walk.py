@@ -4,30 +4,32 @@ from collections.abc import Sequence
 
 from litestar.response import Response as Answer
 from samenspraak.types.problem import Fault
-from samenspraak.types.questionnaire import AnswerValue, Knowledge, Page, Questionnaire
+from samenspraak.types.questionnaire import Consent, Knowledge, Page, Questionnaire
 
 from service.pages import questions
 from service.pages.questions import Sent
 from service.pages.rendering import page
-from service.pages.views import Answered, FeedbackView, PageView, ReviewView
+from service.pages.texts import Texts
+from service.pages.views import Answered, Choice, FeedbackView, PageView, QuestionView, ReviewView
 from service.pages.visits import Visit
 from service.store import Connection
 from surveys import responses, routing
 from surveys.errors import ResponseFinished
-from surveys.models import Response
+from surveys.models import Response, Stored
+
+READ_ALOUD = "read_aloud"
 
 
 class Walk:
     """One person on the way through the questionnaire; everything but `load` is pure."""
 
-    def __init__(
-        self, visit: Visit, response: Response, questionnaire: Questionnaire, answers: dict[str, AnswerValue]
-    ) -> None:
+    def __init__(self, visit: Visit, response: Response, questionnaire: Questionnaire, stored: Stored) -> None:
         self.visit = visit
         self.response = response
         self.questionnaire = questionnaire
-        self.answers = answers
-        self.route = routing.route(questionnaire, response.respondent, answers)
+        self.stored = stored
+        self.answers = stored.values
+        self.route = routing.route(questionnaire, response.respondent, stored.values)
 
     @classmethod
     async def load(cls, conn: Connection, visit: Visit) -> "Walk":
@@ -36,15 +38,27 @@ class Walk:
         Raises:
             ResponseFinished: nothing to walk: not begun, sent, stopped, or the audit or the group takes no answers.
         """
+        if visit.standing is not None:
+            return cls.of(visit)
         response = visit.response
-        if response is None or response.state != "in_progress" or not visit.open or visit.gone or visit.turned_away:
+        if response is None or not visit.under_way:
             raise ResponseFinished
-        standing = visit.standing or await responses.standing(
-            conn, audit_id=response.audit_id, respondent_id=response.respondent_id
-        )
+        standing = await responses.standing(conn, audit_id=response.audit_id, respondent_id=response.respondent_id)
         if standing is None:
             raise ResponseFinished
-        return cls(visit, standing.response, standing.questionnaire, standing.stored.values)
+        return cls(visit, standing.response, standing.questionnaire, standing.stored)
+
+    @classmethod
+    def of(cls, visit: Visit) -> "Walk":
+        """The walk of a visit that was read with its answers.
+
+        Raises:
+            ResponseFinished: as `load`.
+        """
+        standing = visit.standing
+        if standing is None or not visit.under_way:
+            raise ResponseFinished
+        return cls(visit, standing.response, standing.questionnaire, standing.stored)
 
     def page(self, key: str) -> Page | None:
         """The page with this key, if it is on this person's route."""
@@ -102,6 +116,10 @@ class Walk:
             if isinstance(question, Knowledge) and self.answers.get(question.key) not in (None, question.correct)
         )
 
+    def unread(self, shown: Page, fields: Sent) -> bool:
+        """Whether somebody who fills in for another did not confirm that the text of the consent was read aloud."""
+        return self.visit.helped and _asks_consent(shown) and READ_ALOUD not in fields
+
     def show(
         self,
         shown: Page,
@@ -110,6 +128,7 @@ class Walk:
         faults: Sequence[Fault] = (),
         message: str = "",
         status: int = 200,
+        unread: bool = False,
     ) -> Answer[str]:
         """One page; `fields` and `faults` when it came back, `message` when the reader must know something first."""
         texts, reader = self.visit.texts, self._reader(fields, faults)
@@ -117,15 +136,18 @@ class Walk:
         heading = questions.heading(shown, texts)
         progress = questions.progress(self.route, shown.key, texts)
         reading = all(question.kind == "reading" for group in groups for question in group.questions)
+        helped = self.visit.helped and _asks_consent(shown)
+        read_aloud = _read_aloud(texts, missing=unread) if helped else None
         view = PageView(
             action=self.visit.to(f"p/{shown.key}"),
             heading=heading,
             progress=progress,
             revision=self.response.revision,
             groups=groups,
-            errors=reader.summary(groups),
+            errors=(*reader.summary(groups), *(read_aloud.errors if read_aloud else ())),
             asked=reader.asked(shown),
             message=message,
+            read_aloud=read_aloud,
             back=self.questionnaire.policy.back,
             next_label=texts("page.read" if reading else "action.next"),
         )
@@ -171,3 +193,18 @@ class Walk:
             sent=fields,
             faults=faults,
         )
+
+
+def _asks_consent(shown: Page) -> bool:
+    return any(isinstance(question, Consent) for question in shown.questions)
+
+
+def _read_aloud(t: Texts, *, missing: bool) -> QuestionView:
+    """What somebody who fills in by telephone confirms beside the consent of the person who speaks."""
+    return QuestionView(
+        key=READ_ALOUD,
+        kind="checks",
+        text=t("session.read_title"),
+        error=t("session.read_missing") if missing else "",
+        choices=(Choice(id=f"{READ_ALOUD}-yes", name=READ_ALOUD, value="yes", label=t("session.read")),),
+    )

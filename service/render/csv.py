@@ -82,6 +82,7 @@ def _rows(report: Report) -> Iterator[Row]:
         ("other", report.other),
         ("vote_item", (report.vote_item,) if report.vote_item else ()),
         ("conditions", report.conditions),
+        ("own", report.own),
     ):
         for figure in figures:
             yield from _figure(section, figure)
@@ -89,6 +90,9 @@ def _rows(report: Report) -> Iterator[Row]:
         yield ("concern_ranking", item.code, "", "", item.label.nl, item.label.en, "share", item.share)
         if item.top_three is not None:
             yield ("concern_ranking", item.code, "", "", item.label.nl, item.label.en, "top_three", item.top_three)
+    for one in report.representation.modes if report.representation else ():
+        count = Estimate(value=one.count, n=report.n, unweighted=one.count, base="all", sample_kind=report.sample_kind)
+        yield ("representation", "modes", "", one.mode, one.label.nl, one.label.en, "count", count)
     if report.ballot is not None:
         for option in report.ballot.options:
             share = report.ballot.result.shares.get(str(option.code))
@@ -102,15 +106,12 @@ def _rows(report: Report) -> Iterator[Row]:
 
 
 def _by_group(tables: Sequence[TableRow]) -> Iterator[Row]:
-    """Rows of the weighted tables. Totals of the battery stand above, in the report's own figures; those of the owner's
-    own questions stand here only.
-    """
+    """Rows of the weighted tables by group. Totals stand above, in the report's own figures."""
     for row in tables:
-        own = row.question.startswith(PREFIX)
-        if row.dimension or own:
-            name = f"{row.dimension}={row.group}" if row.dimension else ""
+        if row.dimension:
+            section, name = "own" if row.question.startswith(PREFIX) else "tables", f"{row.dimension}={row.group}"
             nl, en = f"{row.text.nl} {row.label.nl}".strip(), f"{row.text.en} {row.label.en}".strip()
-            yield ("own" if own else "tables", row.question, name, row.code, nl, en, row.what, row.estimate)
+            yield (section, row.question, name, row.code, nl, en, row.what, row.estimate)
 
 
 def _figure(section: str, figure: Figure) -> Iterator[Row]:

@@ -25,6 +25,7 @@ LABELS: dict[str, Localised] = {
     "vote": _l("Stemvraag in de vragenlijst", "Vote question in the questionnaire"),
     "ballot": _l("Geheime raadplegende stemming", "Secret consultative ballot"),
     "conditions": _l("Voorwaarden", "Conditions"),
+    "own": _l("Vragen van de eigenaar", "Questions of the owner"),
     "open": _l("Vragen en ideeën in eigen woorden", "Questions and ideas in own words"),
     "groups": _l("Verschillen tussen groepen", "Differences between groups"),
     "weighting": _l("Weging in cijfers", "Weighting in figures"),
@@ -146,6 +147,7 @@ LABELS: dict[str, Localised] = {
         "One half got the questions on value first, the other half those on concerns. Who got which was drawn by lot.",
     ),
     "funnel": _l("Van uitnodiging tot cijfer", "From invitation to figure"),
+    "modes": _l("Manier van antwoorden", "Way of answering"),
     "evenness": _l("Was de deelname gelijk verdeeld?", "Was participation even?"),
     "r_indicator": _l("R-indicator (1: geheel gelijk)", "R-indicator (1: fully even)"),
     "r_unadjusted": _l("Zonder correctie voor de omvang", "Without correction for size"),
@@ -163,6 +165,10 @@ LABELS: dict[str, Localised] = {
         "Left of zero: less participation than average; right: more.",
     ),
     "held_back": _l("Wat niet wordt getoond", "What is not shown"),
+    "corrected": _l("Verbeterde teksten: versie {version}", "Corrected texts: version {version}"),
+    "corrected_text": _l(
+        "{place} – eerst: “{before}” – daarna: “{after}”", "{place} – before: “{before}” – after: “{after}”"
+    ),
     "alpha": _l("Betrouwbaarheid (alfa)", "Reliability (alpha)"),
     "omega": _l("Betrouwbaarheid (omega)", "Reliability (omega)"),
     "net": _l("Saldo (positief min negatief, in punten)", "Net score (positive minus negative, in points)"),
@@ -197,6 +203,7 @@ DISPOSITIONS: dict[str, Localised] = {
     "declined": _l("wilde niet meedoen", "declined"),
     "broken_off": _l("afgebroken", "broken off"),
     "withdrawn": _l("teruggetrokken", "withdrawn"),
+    "quota_full": _l("kwam toen de groep vol was", "came when the group was full"),
 }
 
 FLAGS: dict[str, Localised] = {

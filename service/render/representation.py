@@ -33,11 +33,15 @@ def funnel(found: Representation, lang: Lang) -> Block:
     words = "; ".join(f"{one.label}: {one.text}" for one in bars)
     rows = tuple((say(step.label, lang), count_text(step.count)) for step in found.funnel)
     rates = tuple((say(rate.label, lang), f"{percent(rate.value)}%") for rate in found.rates)
+    modes = tuple((say(one.label, lang), count_text(one.count)) for one in found.modes)
+    header = (label("what", lang), label("count", lang))
+    how = (Table(caption=label("modes", lang), header=header, rows=modes),) if modes else ()
     return Block(
         title=title,
         lead=say(found.sentence, lang),
         chart=Chart(title=title, description=f"{words}.", bars=bars),
-        tables=(Table(caption=title, header=(label("what", lang), label("count", lang)), rows=rows + rates),),
+        tables=(Table(caption=title, header=header, rows=rows + rates), *how),
+        notes=(say(found.modes_sentence, lang),) if found.modes_sentence and len(found.modes) > 1 else (),
     )
 
 

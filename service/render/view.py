@@ -9,7 +9,7 @@ from samenspraak.types.estimate import Estimate
 from samenspraak.types.report import Figure, Report, SubgroupTable
 
 from analytics.disclosure.reliability import UNRELIABLE
-from service.render import inference, representation, tables, texts
+from service.render import corrections, inference, representation, tables, texts
 from service.render.charts import Bar, Chart
 from service.render.labels import heading, label, say
 from service.render.layout import Block, Section
@@ -57,6 +57,7 @@ def lay_out(report: Report, *, lang: Lang) -> View:
         _figures(report, lang, "conditions", report.conditions),
         inference.variants(report, lang),
         _groups(report, lang),
+        _figures(report, lang, "own", report.own),
         texts.section(report, lang) or _open(report, lang),
         _figures(report, lang, "general", tuple(f for f in report.other if f.section == "general")),
         _tests(report, lang),
@@ -270,6 +271,7 @@ def _weighting(report: Report, lang: Lang) -> Section | None:
 
 def _method(report: Report, lang: Lang) -> Section:
     blocks = [Block(title=say(TITLES[item], lang), lead=say(text, lang)) for item, text in told(report)]
+    blocks += corrections.blocks(report, lang)
     if report.release is not None:
         blocks.append(Block(title=label("held_back", lang), lead=say(report.release.note, lang)))
     return Section(key="method", title=label("method", lang), blocks=tuple(blocks))

@@ -8,6 +8,9 @@ from samenspraak.types.questionnaire import AnswerValue
 from analytics.arrays import FloatArray, IntArray
 from service.reports.inputs import Respondent
 
+NUMBERS = (int, float)
+"""Types of codes and numbers; True is neither."""
+
 
 class Answers:
     """Columns of answers, read-only."""
@@ -28,12 +31,12 @@ class Answers:
         self._levels: dict[str, IntArray] = {}
 
     def codes(self, key: str) -> FloatArray:
-        """Stored code per person; NaN where the question was not shown, was skipped, or holds no single code."""
+        """Stored code or number per person; NaN where the question was not shown, was skipped, or holds neither."""
         if key not in self._codes:
             rows, values = self._given.get(key, ([], []))
             column = np.full(self._n, np.nan)
-            # `type` and not `isinstance`: True is no code.
-            column[rows] = [value if type(value) is int else np.nan for value in values]
+            # `type` and not `isinstance`: True is an int to Python.
+            column[rows] = [value if type(value) in NUMBERS else np.nan for value in values]
             self._codes[key] = _fixed(column)
         return self._codes[key]
 

@@ -17,6 +17,7 @@ from analytics.representation import sensitivity
 from analytics.representation.rates import Dispositions, response_rates
 from service.reports import (
     celltables,
+    corrections,
     crosstabs,
     differences,
     headline,
@@ -174,6 +175,7 @@ def _report(
         vote_item=_vote_item(sample, asked, tongue),
         ballot=_ballot(inputs),
         conditions=_section(sample, asked, tongue, "conditions"),
+        own=_own(sample, asked, tongue),
         open_answers=_open_answers(sample, asked),
         texts=open_answers.section(inputs, sample, inputs.codings) if sample else None,
         subgroups=groups.tables,
@@ -189,6 +191,7 @@ def _report(
             inputs, n=len(respondents), fieldwork=fieldwork, weighting=weighted.record, quality=quality
         ),
         method=method.annex(inputs, concerns=ranked),
+        corrections=corrections.corrections(inputs.versions),
     )
     return msgspec.structs.replace(parts, headline=headline.compose(parts, tongue, groups.differences))
 
@@ -215,6 +218,12 @@ def _section(sample: Sample | None, asked: Iterable[AnyQuestion], tongue: Tongue
         return ()
     found = [figure(sample, q, tongue, section=tag, parts=tag != "general") for q in asked if q.report == tag]
     return tuple(one for one in found if one is not None) + indices.figures(sample, tongue, asked, section=tag)
+
+
+def _own(sample: Sample | None, asked: Iterable[AnyQuestion], tongue: Tongue) -> tuple[Figure, ...]:
+    """Figures of the owner's own questions, each saying whose question it is."""
+    found = _section(sample, asked, tongue, "own")
+    return tuple(msgspec.structs.replace(one, note=wording.OWN_QUESTION) for one in found)
 
 
 def _decisions(plan: Plan) -> tuple[str, ...]:
@@ -280,12 +289,16 @@ def _fieldwork(inputs: ReportInputs, n: int) -> Fieldwork:
 
 def outcomes(inputs: ReportInputs, n: int) -> Dispositions:
     """What became of everybody invited. Mail that never arrived and links never opened are unknown: nobody can tell
-    whether the person could have taken part."""
+    whether the person could have taken part. Who came when a quota was full was not eligible."""
     counts = inputs.dispositions
     refused = counts.get("declined", 0) + counts.get("withdrawn", 0)
-    partial = counts.get("broken_off", 0)
+    partial, outside = counts.get("broken_off", 0), counts.get("quota_full", 0)
     return Dispositions(
-        complete=n, partial=partial, refusal=refused, unknown_other=max(inputs.invited - n - partial - refused, 0)
+        complete=n,
+        partial=partial,
+        refusal=refused,
+        not_eligible=outside,
+        unknown_other=max(inputs.invited - n - partial - refused - outside, 0),
     )
 
 

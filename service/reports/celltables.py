@@ -32,6 +32,7 @@ from analytics.designs.design import Design
 from analytics.errors import Infeasible, MarginsUnusable, NotConverged
 from analytics.weights.frame import Margin, code_profiles, margins_of
 from service.reports import weighting
+from service.reports.answers import NUMBERS
 from service.reports.inputs import Respondent
 from service.reports.merging import MINIMUM_LEVEL, merge_thin_levels
 from service.reports.sample import questions
@@ -189,8 +190,8 @@ class _Given(msgspec.Struct, frozen=True, kw_only=True):
         return self.values[self.keys.index(key) :: len(self.keys)]
 
     def codes(self) -> FloatArray:
-        """n x keys; NaN for anything but a code."""
-        codes = [value if type(value) is int else None for value in self.values]
+        """n x keys; NaN for anything but a code or a number."""
+        codes = [value if type(value) in NUMBERS else None for value in self.values]
         return np.array(codes, dtype=np.float64).reshape(-1, len(self.keys))
 
 

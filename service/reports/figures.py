@@ -14,6 +14,7 @@ from samenspraak.types.questionnaire import (
     Knowledge,
     Likert,
     Multi,
+    Numeric,
     Option,
     Ranking,
     Scale,
@@ -73,7 +74,16 @@ def column(sample: Sample, question: AnyQuestion) -> Column | None:
         return _lists(sample, question, question.options, "ranking")
     if isinstance(question, (Likert, Scale, Single, Knowledge, VoteItem)):
         return _codes(sample, question)
+    if isinstance(question, Numeric):
+        return _numbers(sample, question)
     return None
+
+
+def _numbers(sample: Sample, question: Numeric) -> Column:
+    y = sample.codes(question.key)
+    none = np.empty((sample.n, 0))
+    headline = Headline(y=y, is_share=False, base="all")
+    return Column(kind="mean", options=(), hits=none, headline=headline, top=(), missing=None)
 
 
 def _codes(sample: Sample, question: Likert | Scale | Single | Knowledge | VoteItem) -> Column:
@@ -243,6 +253,8 @@ def _sentence(
         tops = [(share.label, share.estimate) for share in shares[:3]]
         return wording.multi_sentence(tongue, tops, ranked=ready.kind == "ranking")
     topic = wording.asked(question.text)
+    if isinstance(question, Numeric):
+        return wording.number_sentence(tongue, headline, unit=question.unit, topic=topic)
     if ready.kind == "mean":
         low, high = ready.options[0].code, ready.options[-1].code
         return wording.mean_sentence(tongue, headline, low=low, high=high, topic=topic, dont_know=missing)

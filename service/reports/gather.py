@@ -5,16 +5,19 @@ from datetime import datetime
 from uuid import UUID
 
 from samenspraak.types.ballot import BallotResult
+from samenspraak.types.questionnaire import Questionnaire
 
 from panels import fieldwork
 from panels.external import sources
 from panels.margins import sets as margin_sets
 from panels.models import FrameRow
 from service.audits.models import Case
+from service.reports import reported
 from service.reports.inputs import Invited, ReportInputs, Respondent
 from service.store import Connection
-from surveys import applications, ballots, open_answers, quality, responses
+from surveys import applications, ballots, corrections, open_answers, quality, responses
 from surveys.models import CompletedResponse
+from surveys.paper import keying
 
 
 async def gather(conn: Connection, *, case: Case, now: datetime) -> ReportInputs:
@@ -37,14 +40,14 @@ async def gather(conn: Connection, *, case: Case, now: datetime) -> ReportInputs
         audit_id=str(case.id),
         plan=case.plan,
         plan_hash=case.plan_hash,
-        questionnaire=questionnaire,
+        questionnaire=reported.reported(questionnaire),
         questionnaire_hash=case.plan.questionnaire_hash,
         margins=await margin_sets.get(conn, case.plan.margins_id),
         application=stored.application,
         invited=state.invited,
         dispositions={key: count for key, count in state.dispositions.items() if count},
         respondents=tuple(
-            _respondent(one, invited[one.respondent_id], flags.get(one.respondent_id, ()))
+            _respondent(one, questionnaire, invited[one.respondent_id], flags.get(one.respondent_id, ()))
             for one in completed
             if one.respondent_id in invited
         ),
@@ -56,6 +59,8 @@ async def gather(conn: Connection, *, case: Case, now: datetime) -> ReportInputs
         wants_to_learn=case.wants_to_learn,
         codings=tuple(await open_answers.recodings(conn, case.id)),
         sources=sources.reported(await sources.listed(conn, audit_id=case.id)),
+        versions=await corrections.listed(conn, audit_id=case.id),
+        keying=await keying.errors(conn, case.id),
         frame=_frame(invited, {one.respondent_id for one in completed}),
     )
 
@@ -86,7 +91,9 @@ async def _counted(conn: Connection, case: Case) -> BallotResult | None:
     return await ballots.result(conn, case.id)
 
 
-def _respondent(one: CompletedResponse, row: FrameRow, flags: tuple[str, ...]) -> Respondent:
+def _respondent(
+    one: CompletedResponse, questionnaire: Questionnaire, row: FrameRow, flags: tuple[str, ...]
+) -> Respondent:
     return Respondent(
         respondent_id=str(one.respondent_id),
         probability=row.probability,
@@ -95,7 +102,8 @@ def _respondent(one: CompletedResponse, row: FrameRow, flags: tuple[str, ...]) -
         profile=row.coded,
         arm=one.arm,
         language=one.language,
-        answers=one.answers,
+        mode=one.mode,
+        answers=reported.answers(questionnaire, one.answers),
         flags=flags,
-        seconds=quality.active_seconds(one),
+        seconds=quality.active_seconds(one) if one.page_seconds else None,
     )

@@ -6,9 +6,12 @@ import msgspec
 from samenspraak.types.application import Application
 from samenspraak.types.audit import Plan
 from samenspraak.types.ballot import BallotResult
+from samenspraak.types.base import Mode
 from samenspraak.types.external import SourceReport
 from samenspraak.types.margins import MarginSet
+from samenspraak.types.paper import KeyingErrors
 from samenspraak.types.questionnaire import AnswerValue, Questionnaire
+from samenspraak.types.versions import QuestionnaireVersion
 
 from surveys.models import Recoding
 
@@ -32,7 +35,8 @@ class Respondent(msgspec.Struct, frozen=True, kw_only=True):
     recruited: float | None = None
     """Chance to be recruited into the panel, where that is known."""
     seconds: float | None = None
-    """Time between beginning and sending, in seconds."""
+    """Time spent on the pages, in seconds; None of a form on paper."""
+    mode: Mode = "web"
 
 
 class Invited(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,5 +73,9 @@ class ReportInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What people made of the open answers."""
     sources: tuple[SourceReport, ...] = ()
     """Who sent people who are no members of the panel."""
+    versions: tuple[QuestionnaireVersion, ...] = ()
+    """Versions of the questionnaire, whose texts may have been corrected under way."""
+    keying: KeyingErrors | None = None
+    """How often two people keyed a form on paper differently."""
     frame: tuple[Invited, ...] = ()
     """Everybody invited, in an order that says nothing; empty where the frame is not known."""

@@ -6,13 +6,18 @@ from datetime import datetime
 from samenspraak.types.application import AiActClass
 from samenspraak.types.base import Localised
 from samenspraak.types.external import SourceReport
+from samenspraak.types.paper import KeyingErrors
 from samenspraak.types.report import Disclosure, Fieldwork, Method, Quality, Ranked, Report, WeightingRecord
 
 from service.reports.inputs import ReportInputs
 from service.reports.numbers import decimal_en, decimal_nl, listed_en, listed_nl
+from service.reports.participation import by_mode, modes_sentence
+from service.reports.quotas import quota_sentences
 from service.reports.voice import VOICES, population, weighted_to
-from service.reports.wording import quoted
+from service.reports.wording import joined, quoted
 
+FEWEST_FORMS = 10
+"""Forms on paper under which nothing is said about keying."""
 SMALL_SAMPLE = 500
 """Under this many answers the margins pack advises fewer dimensions; the plan decides, the reader is warned."""
 
@@ -80,11 +85,11 @@ def disclosure(
         instruments=_instruments(inputs),
         population=population(inputs.plan.sample_kind, inputs.margins),
         sampling=_sampling(inputs),
-        mode=_mode(inputs),
+        mode=_modes(inputs),
         dates=_dates(fieldwork),
         precision=_precision(inputs, n, fieldwork, weighting),
         weighting=_weighting(weighting),
-        processing=_processing(quality),
+        processing=_processing(quality, inputs.keying),
         limitations=_limitations(inputs),
     )
 
@@ -139,15 +144,19 @@ def _instruments(inputs: ReportInputs) -> Localised:
     en = f"Questionnaire {q.id}, version {q.version}, form {q.form}: {asked} parts, Dutch-language and English, about "
     return Localised(
         nl=f"{nl}{round(q.estimated_minutes)} minuten. De helft kreeg eerst de vragen over waarde, de andere helft "
-        "eerst die "
-        f"over zorgen. {draft} onderdelen zijn nog niet getest of gevalideerd. Kenmerk: {inputs.questionnaire_hash}.",
+        f"eerst die over zorgen, door loting in blokken binnen elke laag. {draft} onderdelen zijn nog niet getest of "
+        f"gevalideerd. Kenmerk: {inputs.questionnaire_hash}.",
         en=f"{en}{round(q.estimated_minutes)} minutes. One half got the questions on value first, the other half "
-        "those on "
-        f"concerns. {draft} parts are not tested or validated yet. Content hash: {inputs.questionnaire_hash}.",
+        f"those on concerns, by lot in blocks within every stratum. {draft} parts are not tested or validated yet. "
+        f"Content hash: {inputs.questionnaire_hash}.",
     )
 
 
 def _sampling(inputs: ReportInputs) -> Localised:
+    return joined(_selection(inputs), *quota_sentences(inputs))
+
+
+def _selection(inputs: ReportInputs) -> Localised:
     plan, voice = inputs.plan, VOICES[inputs.plan.sample_kind]
     strata = weighted_to(plan.draw.strata)
     nl, en = strata.nl.removeprefix("gewogen naar "), strata.en.removeprefix("weighted to ")
@@ -185,6 +194,12 @@ def _came_en(source: SourceReport) -> str:
         f"{counts.came_in} people came in, {counts.completed} completed; {counts.screened_out} were outside the target "
         f"population, {counts.quota_full} came when their group was full. The chance to come here is unknown."
     )
+
+
+def _modes(inputs: ReportInputs) -> Localised:
+    """How people were asked, and where more than one way of answering was used, how many used each."""
+    asked, told = _mode(inputs), modes_sentence(by_mode(inputs))
+    return asked if told is None else Localised(nl=f"{asked.nl} {told.nl}", en=f"{asked.en} {told.en}")
 
 
 def _mode(inputs: ReportInputs) -> Localised:
@@ -266,16 +281,31 @@ def _weighting(record: WeightingRecord) -> Localised:
     )
 
 
-def _processing(quality: Quality) -> Localised:
+def _processing(quality: Quality, keying: KeyingErrors | None) -> Localised:
+    keyed_nl, keyed_en = _keyed(keying)
     return Localised(
-        nl=f"{quality.rule.nl} Open antwoorden worden alleen geteld; teksten staan niet in dit rapport. Groepen met "
-        "minder dan "
+        nl=f"{keyed_nl}{quality.rule.nl} Open antwoorden worden alleen geteld; teksten staan niet in dit rapport. "
+        "Groepen met minder dan "
         "10 antwoorden worden niet getoond, ook niet door aftrekken; bij 10 tot 29 geen percentage; bij 30 tot 99 "
         "verkennend.",
-        en=f"{quality.rule.en} Open answers are only counted; texts are not part of this report. Groups with fewer "
-        "than 10 "
+        en=f"{keyed_en}{quality.rule.en} Open answers are only counted; texts are not part of this report. "
+        "Groups with fewer than 10 "
         "answers are not shown, nor can they be found by subtraction; from 10 to 29 no percentage; from 30 to 99 "
         "exploratory.",
+    )
+
+
+def _keyed(keying: KeyingErrors | None) -> tuple[str, str]:
+    """How well forms on paper were keyed; nothing where there were so few that it would tell of somebody's form."""
+    if keying is None or keying.share is None or keying.forms < FEWEST_FORMS:
+        return "", ""
+    return (
+        f"Formulieren op papier, door twee mensen ingetypt: {keying.forms}. Zij verschilden op "
+        f"{decimal_nl(keying.share * 100, 1)} procent van {keying.fields} velden; een derde "
+        "besliste daarover. ",
+        f"Forms on paper, keyed by two people: {keying.forms}. They differed on "
+        f"{decimal_en(keying.share * 100, 1)} percent of {keying.fields} fields, on which "
+        "somebody else decided. ",
     )
 
 

@@ -1,18 +1,21 @@
 """Who took part: the way from invitation to figure, outcome rates, and whether participation was even."""
 
+from collections import Counter
+
 import numpy as np
 from samenspraak.types.base import Localised
 from samenspraak.types.estimate import Interval
 from samenspraak.types.representation import (
     CategoryPart,
     FunnelStep,
+    ModeCount,
     PartialIndicator,
     Rate,
     Representation,
     Representativity,
 )
 
-from analytics.disclosure.thresholds import THRESHOLDS, complement_safe
+from analytics.disclosure.thresholds import THRESHOLDS, complement_safe, few
 from analytics.errors import AnalyticsError
 from analytics.representation.rates import Dispositions, participation, response_rates
 from analytics.representation.representativity import VariablePart, categories_of, representativity
@@ -34,6 +37,14 @@ NOTE = Localised(
     "country of those invited, and nothing of who never came into the panel.",
 )
 
+MODE_NAMES: dict[str, Localised] = {
+    "web": Localised(nl="op een eigen apparaat", en="on a device of their own"),
+    "kiosk": Localised(nl="op een openbare computer", en="on a public computer"),
+    "paper": Localised(nl="op papier", en="on paper"),
+    "phone": Localised(nl="aan de telefoon", en="by telephone"),
+    "other": Localised(nl="op andere manieren", en="in other ways"),
+}
+
 RATE_NAMES: dict[str, Localised] = {
     "RR1": Localised(nl="Respons RR1 (volledig, van allen)", en="Response rate RR1 (complete, of all)"),
     "RR2": Localised(nl="Respons RR2 (ook gedeeltelijk, van allen)", en="Response rate RR2 (partial too, of all)"),
@@ -51,11 +62,46 @@ RATE_NAMES: dict[str, Localised] = {
 
 def representation(inputs: ReportInputs, sample: Sample | None, outcomes: Dispositions) -> Representation:
     """Everything that is known about who took part of those invited."""
+    modes = by_mode(inputs)
     return Representation(
         funnel=_funnel(inputs, sample, outcomes),
         rates=_rates(inputs, outcomes),
         indicator=_indicator(inputs),
         sentence=_sentence(inputs, outcomes),
+        modes=modes,
+        modes_sentence=modes_sentence(modes),
+    )
+
+
+def by_mode(inputs: ReportInputs) -> tuple[ModeCount, ...]:
+    """How those in the figures answered, most used first and what was merged last.
+
+    Count rule: every count is ten or more. Ways with fewer are one line; where that line is too small itself, the next
+    smallest way joins it. Nothing where only one line is left that hides different ways.
+    """
+    counted = Counter(person.mode for person in inputs.respondents)
+    shown = sorted(counted, key=lambda mode: (-counted[mode], mode))
+    merged = 0
+    while shown and (few(counted[shown[-1]]) or few(merged)):
+        merged += counted[shown.pop()]
+    if not shown:
+        return ()
+    lines = [ModeCount(mode=mode, label=MODE_NAMES[mode], count=counted[mode]) for mode in shown]
+    rest = [ModeCount(mode="other", label=MODE_NAMES["other"], count=merged)] if merged else []
+    return (*lines, *rest)
+
+
+def modes_sentence(modes: tuple[ModeCount, ...]) -> Localised | None:
+    """The counts in one sentence; modes lie inside one kind of sample."""
+    if not modes:
+        return None
+    nl = "; ".join(f"{one.label.nl} {one.count}" for one in modes)
+    en = "; ".join(f"{one.label.en} {one.count}" for one in modes)
+    if len(modes) == 1:
+        return Localised(nl=f"Manier van antwoorden: {nl}.", en=f"Way of answering: {en}.")
+    return Localised(
+        nl=f"Manier van antwoorden: {nl}. Al deze manieren horen bij dezelfde steekproef en tellen gelijk mee.",
+        en=f"Way of answering: {en}. All these ways belong to the same sample and count alike.",
     )
 
 

@@ -6,6 +6,7 @@ forecast; a vote is consultative.
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 from samenspraak.types.ballot import BallotDefinition, BallotResult
@@ -34,6 +35,10 @@ TOO_FEW = Localised(nl="Te weinig antwoorden om een cijfer te geven.", en="Too f
 UNANIMOUS = Localised(
     nl="Niet getoond: alle antwoorden zijn gelijk, en dan zou van ieder het antwoord bekend zijn.",
     en="Not shown: all answers are the same, which would give away everyone's answer.",
+)
+OWN_QUESTION = Localised(
+    nl="De eigenaar heeft deze vraag zelf opgesteld. Zij hoort niet bij de vaste vragenlijst.",
+    en="The owner wrote this question. It is not part of the standard questionnaire.",
 )
 NOBODY = Localised(nl="Deze vraag is door niemand beantwoord.", en="Nobody answered this question.")
 
@@ -171,7 +176,9 @@ def finding_and_caveat(sentence: str, kind: SampleKind, *, lang: Lang) -> tuple[
     return (found, caveat.strip() + (" " if caveat.endswith(" ") else "") + rest) if caveat else (sentence, "")
 
 
-def uncertainty(tongue: Tongue, estimate: Estimate, *, unit: str = "points") -> Localised | None:
+def uncertainty(
+    tongue: Tongue, estimate: Estimate, *, unit: Literal["points", "scale", "number"] = "points"
+) -> Localised | None:
     """The sentence on precision that belongs to this sample kind, if it has one."""
     voice = tongue.voice
     if voice.margin is None:
@@ -183,7 +190,9 @@ def uncertainty(tongue: Tongue, estimate: Estimate, *, unit: str = "points") -> 
         nl, en = f"{points} {'punt' if points == 1 else 'punten'}", f"{points} {'point' if points == 1 else 'points'}"
     else:
         width = max(0.1, half_width(estimate))
-        nl, en = f"{decimal_nl(width)} punt", f"{decimal_en(width)} points"
+        nl, en = decimal_nl(width), decimal_en(width)
+        if unit == "scale":
+            nl, en = f"{nl} punt", f"{en} points"
     return Localised(nl=voice.margin.nl.format(margin=nl), en=voice.margin.en.format(margin=en))
 
 
@@ -197,28 +206,50 @@ def mean_sentence(
         return joined(opening, refusal)
     clause, who = weighted_to(tongue.dimensions), tongue.voice.who
     value = estimate.value or 0.0
-    inside = ("", "")
-    if tongue.voice.inline_interval and estimate.interval is not None:
-        lower, upper, level = estimate.interval.lower, estimate.interval.upper, percent(estimate.interval.level)
-        inside = (
-            f" ({level}%-interval {decimal_nl(lower)} tot {decimal_nl(upper)})",
-            f" ({level} percent interval {decimal_en(lower)} to {decimal_en(upper)})",
-        )
+    inside = _mean_interval(tongue, estimate)
     weighted_nl, weighted_en = (f", {clause.nl}", f", {clause.en}") if clause.nl else ("", "")
     sentence = Localised(
         nl=_exploratory_nl(
             estimate,
-            f"Het gemiddelde van {who.nl}{weighted_nl}, is {decimal_nl(value)}{inside[0]} op een schaal van {low} "
+            f"Het gemiddelde van {who.nl}{weighted_nl}, is {decimal_nl(value)}{inside.nl} op een schaal van {low} "
             f"tot {high} "
             f"{topic.nl}.",
         ),
         en=_exploratory_en(
             estimate,
-            f"The average of {who.en}{weighted_en}, is {decimal_en(value)}{inside[1]} on a scale from {low} to {high} "
+            f"The average of {who.en}{weighted_en}, is {decimal_en(value)}{inside.en} on a scale from {low} to {high} "
             f"{topic.en}.",
         ),
     )
     return joined(opening, sentence, uncertainty(tongue, estimate, unit="scale"))
+
+
+def number_sentence(tongue: Tongue, estimate: Estimate, *, unit: Localised | None, topic: Localised) -> Localised:
+    """An average of what people filled in, with its unit and one decimal."""
+    refusal = _refusal(estimate)
+    if refusal is not None:
+        return refusal
+    clause, who = weighted_to(tongue.dimensions), tongue.voice.who
+    value, what = estimate.value or 0.0, Localised(nl=f" {unit.nl}", en=f" {unit.en}") if unit else None
+    inside, end = _mean_interval(tongue, estimate), what or Localised(nl="", en="")
+    weighted_nl, weighted_en = (f", {clause.nl},", f", {clause.en},") if clause.nl else ("", "")
+    nl = f"Het gemiddelde van {who.nl}{weighted_nl} is {decimal_nl(value)}{end.nl}{inside.nl} {topic.nl}."
+    en = f"The average of {who.en}{weighted_en} is {decimal_en(value)}{end.en}{inside.en} {topic.en}."
+    return joined(
+        Localised(nl=_exploratory_nl(estimate, nl), en=_exploratory_en(estimate, en)),
+        uncertainty(tongue, estimate, unit="number"),
+    )
+
+
+def _mean_interval(tongue: Tongue, estimate: Estimate) -> Localised:
+    """The interval of an average between brackets, where this sample kind says it inside the sentence."""
+    if not tongue.voice.inline_interval or estimate.interval is None:
+        return Localised(nl="", en="")
+    lower, upper, level = estimate.interval.lower, estimate.interval.upper, percent(estimate.interval.level)
+    return Localised(
+        nl=f" ({level}%-interval {decimal_nl(lower)} tot {decimal_nl(upper)})",
+        en=f" ({level} percent interval {decimal_en(lower)} to {decimal_en(upper)})",
+    )
 
 
 def dont_know_sentence(tongue: Tongue, dont_know: Estimate | None, *, always: bool = False) -> Localised | None:

@@ -1,11 +1,12 @@
 """SQL of the audits. Every statement but the ones marked `any` carries the organisation."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
 from samenspraak.types.audit import AuditState, Plan
-from samenspraak.types.questionnaire import AnyQuestion
+from samenspraak.types.questionnaire import AnyQuestion, Quota
 
 from service.audits.models import Case
 from service.store import Connection, Row
@@ -13,8 +14,8 @@ from service.store import Connection, Row
 # Add an audit in its first state.
 ADD = """
 INSERT INTO fieldwork.audit (organisation_id, id, application_id, application_name, form, target_completes,
-    secret_ballot, wants_to_learn, state, created_at, own_questions)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    secret_ballot, wants_to_learn, state, created_at, own_questions, quotas)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
 
 
@@ -32,6 +33,7 @@ async def add(conn: Connection, *, case: Case) -> None:
         case.state,
         case.created_at,
         case.own_questions,
+        case.quotas,
     )
 
 
@@ -65,6 +67,14 @@ SHARE_ANY = "SELECT * FROM fieldwork.audit WHERE id = $1 FOR SHARE"
 
 async def share_any(conn: Connection, *, audit_id: UUID) -> Case | None:
     return _case(await conn.fetchrow(SHARE_ANY, audit_id))
+
+
+# Several kept as they are until this transaction ends, always held in the same order.
+SHARE_ALL = "SELECT * FROM fieldwork.audit WHERE id = ANY($1::uuid[]) ORDER BY id FOR SHARE"
+
+
+async def share_all(conn: Connection, *, audit_ids: Sequence[UUID]) -> list[Case]:
+    return [_stored(row) for row in await conn.fetch(SHARE_ALL, list(audit_ids))]
 
 
 # Only where an audit of any organisation stands.
@@ -176,4 +186,5 @@ def _stored(row: Row) -> Case:
     columns = {name: row[name] for name in Case.__struct_fields__}
     columns["plan"] = msgspec.json.decode(columns["plan"], type=Plan) if columns["plan"] is not None else None
     columns["own_questions"] = msgspec.json.decode(columns["own_questions"], type=tuple[AnyQuestion, ...])
+    columns["quotas"] = msgspec.json.decode(columns["quotas"], type=tuple[Quota, ...])
     return Case(**columns)

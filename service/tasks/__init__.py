@@ -36,10 +36,12 @@ TASKS: dict[str, Task] = {
     "member.confirm": Task(args=arguments.MemberConfirm, handler="service.tasks.mailing:confirm_member"),
     "member.welcome": Task(args=arguments.MemberWelcome, handler="service.tasks.mailing:welcome_member"),
     "mail.wave": Task(args=arguments.MailWave, handler="service.tasks.mailing:send_wave", seconds=1800),
+    "mail.again": Task(args=arguments.MailAgain, handler="service.tasks.mailing:send_again"),
     "fieldwork.observe": Task(args=arguments.FieldworkObserve, handler="service.tasks.fielding:observe", seconds=600),
     "mail.result": Task(args=arguments.MailResult, handler="service.tasks.mailing:send_result", seconds=1800),
     "member.export": Task(args=arguments.MemberExport, handler="service.tasks.upkeep:export_member"),
     "member.erase": Task(args=arguments.MemberErase, handler="service.tasks.upkeep:erase_member"),
+    "member.reach": Task(args=arguments.MemberReach, handler="service.tasks.upkeep:take_over_reach"),
     "member.merge": Task(args=arguments.MemberMerge, handler="service.tasks.upkeep:merge_members"),
     "members.refresh": Task(
         args=arguments.MembersRefresh, handler="service.tasks.refreshing:ask_members", seconds=3000
@@ -53,6 +55,9 @@ TASKS: dict[str, Task] = {
     "assembly.mail": Task(args=arguments.AssemblyMail, handler="service.tasks.assemblies:send_wave", seconds=1800),
     "assembly.solve": Task(
         args=arguments.AssemblySolve, handler="service.tasks.assemblies:solve", queue="reports", seconds=3000
+    ),
+    "microdata.make": Task(
+        args=arguments.MicrodataMake, handler="service.tasks.microdata:make", queue="reports", seconds=900
     ),
     "audit.publish": Task(args=arguments.AuditPublish, handler="service.tasks.reporting:publish_audit"),
 }

@@ -31,6 +31,12 @@ class MemberErase(Arguments, frozen=True, kw_only=True):
     member_id: UUID
 
 
+class MemberReach(Arguments, frozen=True, kw_only=True):
+    """Takes over the mobile number or postal address that a member dropped into the vault."""
+
+    member_id: UUID
+
+
 class MembersRefresh(Arguments, frozen=True, kw_only=True):
     """Asks members whose profile is old whether it is still right."""
 
@@ -49,6 +55,15 @@ class MailWave(Arguments, frozen=True, kw_only=True):
     wave: str
     """`invitation`, `reminder_1`, `reminder_2`, ..."""
     batch: int
+
+
+class MailAgain(Arguments, frozen=True, kw_only=True):
+    """One invitation once more, after its mail came back."""
+
+    audit_id: UUID
+    invitation_id: UUID
+    wave: str
+    """`again_1` to `again_3` by mail, `other` by another way."""
 
 
 class FieldworkObserve(Arguments, frozen=True, kw_only=True):
@@ -86,6 +101,10 @@ class AssemblyMail(Arguments, frozen=True, kw_only=True):
 class AssemblySolve(Arguments, frozen=True, kw_only=True):
     assembly_id: UUID
     attempt: int
+
+
+class MicrodataMake(Arguments, frozen=True, kw_only=True):
+    microdata_id: UUID
 
 
 class DataPurge(Arguments, frozen=True, kw_only=True):

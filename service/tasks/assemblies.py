@@ -13,8 +13,8 @@ from panels.joining import membership
 from panels.models import Contact
 from service import assemblies
 from service.audits.models import SYSTEM
+from service.channels.channel import RecipientRefused
 from service.mail.compose import Letter, compose
-from service.mail.send import RecipientRefused
 from service.mail.texts import Kind
 from service.tasks.arguments import AssemblyMail, AssemblySolve
 from service.tasks.mailing import own_page

@@ -1,4 +1,4 @@
-"""Jobs that send mail. Each claims its effect first, in a transaction that is open while the server takes the mail."""
+"""Jobs that write to people. Each claims its effect first, in a transaction that is open while the channel takes it."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,17 +7,18 @@ import msgspec
 import structlog
 from samenspraak.types.base import Localised
 
-from panels import fieldwork, links
+from panels import fieldwork, links, returns
 from panels.errors import MemberUnknown, StepNotAllowed
 from panels.joining import membership, recruitment
 from panels.models import Contact, Mailing
-from service.audits import cases
-from service.mail import bounces
+from service import outbox
+from service.audits import cases, handover
+from service.channels.channel import Notice, RecipientRefused, ways
+from service.channels.opened import channels
 from service.mail.compose import Letter, compose
-from service.mail.send import RecipientRefused
 from service.mail.texts import Kind
 from service.store import Connection
-from service.tasks.arguments import MailResult, MailWave, MemberConfirm, MemberWelcome
+from service.tasks.arguments import MailAgain, MailResult, MailWave, MemberConfirm, MemberWelcome
 from service.work import Work
 from surveys import applications
 
@@ -32,6 +33,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     app: Localised
     org: Localised
     fielding: bool
+    day_seconds: float = handover.REAL_DAY
+    """Length of a day of the plan; only simulated people have shorter ones, and no night."""
 
     def words(self, language: str) -> dict[str, str]:
         app, org = (getattr(text, language, text.nl) for text in (self.app, self.org))
@@ -79,9 +82,10 @@ async def welcome_member(work: Work, args: MemberWelcome) -> None:
 
 
 async def send_wave(work: Work, args: MailWave) -> None:
-    """Send one batch of invitations or reminders: to everybody who is still due, each once."""
+    """Send one batch of invitations or reminders: to everybody who is still due, each once, the way they want it."""
     about = await describe(work, args.audit_id)
     seen: set[UUID] = set()
+    asleep = False
     while about.fielding:
         async with work.databases.worker.reading() as conn:
             due = await fieldwork.due(
@@ -89,41 +93,85 @@ async def send_wave(work: Work, args: MailWave) -> None:
             )
         fresh = [mailing for mailing in due if mailing.invitation_id not in seen]
         if not fresh:
-            return
+            break
         async with work.databases.vault.reading() as conn:
             contacts = await membership.contacts(conn, [mailing.member_id for mailing in fresh])
         for mailing in fresh:
             seen.add(mailing.invitation_id)
             contact = contacts.get(mailing.member_id)
             if contact is not None:
-                await _send_invitation(work, args, about, mailing, contact)
+                notice = _notice(work, args.audit_id, args.wave, about, mailing, contact)
+                asleep |= not await _reach(work, about, mailing, notice)
+    if asleep:
+        key = f"mail.wave:{args.audit_id}:{args.wave}:{args.batch}"
+        await _wait_for_day(work, about, "mail.wave", args, key)
 
 
-async def _send_invitation(work: Work, args: MailWave, about: About, mailing: Mailing, contact: Contact) -> None:
+async def send_again(work: Work, args: MailAgain) -> None:
+    """Send one invitation once more, after mail came back: by mail where it may arrive now, else another way."""
+    about = await describe(work, args.audit_id)
+    async with work.databases.worker.reading() as conn:
+        mailing = await fieldwork.again(conn, invitation_id=args.invitation_id)
+    # Mail that came back for good after this job was queued has a job of its own.
+    if not about.fielding or mailing is None or mailing.returned != (args.wave == returns.OTHER):
+        return
+    async with work.databases.vault.reading() as conn:
+        contacts = await membership.contacts(conn, [mailing.member_id])
+    contact = contacts.get(mailing.member_id)
+    if contact is None:
+        return
+    notice = _notice(work, args.audit_id, args.wave, about, mailing, contact)
+    if not await _reach(work, about, mailing, notice):
+        await _wait_for_day(work, about, "mail.again", args, f"mail.again:{args.invitation_id}:{args.wave}")
+
+
+def _notice(work: Work, audit_id: UUID, wave: str, about: About, mailing: Mailing, contact: Contact) -> Notice:
     token = links.token(work.keys.link_key, "invitation", mailing.invitation_id)
-    letter = Letter(
-        kind="invitation" if args.wave == "invitation" else "reminder",
+    return Notice(
+        kind="reminder" if mailing.reminded else "invitation",
+        audit_id=audit_id,
+        invitation_id=mailing.invitation_id,
+        wave=wave,
         language=mailing.language,
-        to=contact.email,
-        identity=f"{args.wave}|{mailing.invitation_id}",
+        to=contact,
         link=f"{work.settings.public_url}/s/{token}",
         own_page=own_page(work, mailing.member_id),
         words=about.words(mailing.language),
     )
-    now = work.now()
-    try:
-        async with work.databases.worker.transaction() as conn:
-            # Whoever else does this batch waits here and then finds it done; a failure to send undoes the claim.
-            if await fieldwork.record_mail(conn, invitation_id=mailing.invitation_id, wave=args.wave, now=now):
-                await _offer(work, letter, return_path=_return_path(work, mailing.invitation_id))
-    except RecipientRefused:
-        async with work.databases.worker.transaction() as conn:
-            await _mark_undeliverable(conn, mailing.invitation_id, args.wave, now)
-        log.info("mail_undeliverable", wave=args.wave, audit=str(args.audit_id))
+
+
+async def _reach(work: Work, about: About, mailing: Mailing, notice: Notice) -> bool:
+    """Send a notice the first way that takes it; False: a text message that has to wait for the day."""
+    offered = channels(work)
+    for name in ways(notice.to, wanted=mailing.channel, offered=offered, returned=mailing.returned):
+        now = work.now()
+        if name == "sms" and handover.by_day(now, day_seconds=about.day_seconds) > now:
+            return False
+        try:
+            async with work.databases.worker.transaction() as conn:
+                # Whoever else does this batch waits here and then finds it done; a failure to send undoes the claim.
+                if await fieldwork.record_mail(
+                    conn, invitation_id=notice.invitation_id, wave=notice.wave, channel=name, now=now
+                ):
+                    await offered[name].offer(notice)
+            return True
+        except RecipientRefused:
+            log.info("recipient_refused", channel=name, wave=notice.wave, audit=str(notice.audit_id))
+    async with work.databases.worker.transaction() as conn:
+        await _mark_undeliverable(conn, notice.invitation_id, notice.wave, work.now())
+    log.info("mail_undeliverable", wave=notice.wave, audit=str(notice.audit_id))
+    return True
+
+
+async def _wait_for_day(work: Work, about: About, kind: str, args: MailWave | MailAgain, key: str) -> None:
+    """Do the job once more when people are awake; once per morning, however often it is done in the night."""
+    morning = handover.by_day(work.now(), day_seconds=about.day_seconds)
+    async with work.databases.worker.transaction() as conn:
+        await outbox.put(conn, kind, args, dedup_key=f"{key}:{morning:%Y%m%dT%H%M}", run_after=morning)
 
 
 async def _mark_undeliverable(conn: Connection, invitation_id: UUID, wave: str, now: datetime) -> None:
-    """An address that takes no mail gets no more; whoever answers already stays where they are in the fieldwork."""
+    """Whom nothing reaches gets no more; whoever answers already stays where they are in the fieldwork."""
     try:
         await fieldwork.mark(conn, invitation_id=invitation_id, disposition="undeliverable", now=now)
     except StepNotAllowed:
@@ -171,7 +219,8 @@ async def describe(work: Work, audit_id: UUID) -> About:
         stored = await applications.find(conn, organisation_id=case.organisation_id, id=case.application_id)
     application = stored.application
     org = Localised(nl=application.owner.nl, en=application.owner.en)
-    return About(app=application.short_name, org=org, fielding=case.state == "fielding")
+    days = case.plan.schedule.day_seconds if case.plan else handover.REAL_DAY
+    return About(app=application.short_name, org=org, fielding=case.state == "fielding", day_seconds=days)
 
 
 def own_page(work: Work, member_id: UUID) -> str:
@@ -181,20 +230,8 @@ def own_page(work: Work, member_id: UUID) -> str:
 
 async def _send(work: Work, letter: Letter) -> None:
     """Send a mail that nobody keeps a disposition for; an address that takes no mail ends it there."""
+    message = compose(letter, mail_from=work.settings.mail_from, key=work.keys.link_key, now=work.now())
     try:
-        await _offer(work, letter)
+        await work.mailer.send(message)
     except RecipientRefused:
         log.info("mail_undeliverable", kind=letter.kind)
-
-
-def _return_path(work: Work, invitation_id: UUID) -> str | None:
-    """Where a report about this mail goes; None: to the sender, where nobody reads it."""
-    address = work.settings.bounce_to
-    if address is None:
-        return None
-    return bounces.return_path(address, invitation_id=invitation_id, key=work.keys.link_key)
-
-
-async def _offer(work: Work, letter: Letter, *, return_path: str | None = None) -> None:
-    message = compose(letter, mail_from=work.settings.mail_from, key=work.keys.link_key, now=work.now())
-    await work.mailer.send(message, return_path=return_path)

@@ -6,8 +6,8 @@ import structlog
 
 from panels.joining import membership, profile
 from panels.models import Contact
+from service.channels.channel import RecipientRefused
 from service.mail.compose import Letter, compose
-from service.mail.send import RecipientRefused
 from service.tasks.arguments import MembersRefresh
 from service.tasks.mailing import own_page
 from service.work import Work

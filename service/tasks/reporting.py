@@ -145,6 +145,9 @@ async def _report(work: Work, case: Case, report: StoredReport | None) -> None:
     `report` None: one is stored already and only the step is missing.
     """
     now = work.now()
+    async with work.databases.vault.transaction() as conn:
+        # A letter holds an address beside an invitation: it goes before the link between the two is cut.
+        await fieldwork.forget_letters(conn, audit_id=case.id)
     async with work.databases.worker.transaction() as conn:
         standing = await cases.lock(conn, audit_id=case.id)
         if standing.state in AFTER_REPORT:

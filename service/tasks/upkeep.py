@@ -12,11 +12,12 @@ from samenspraak.types.questionnaire import AnswerValue
 
 from panels import retention as panel_retention
 from panels.errors import MemberUnknown
-from panels.joining import imports, membership, merging
+from panels.joining import imports, membership, merging, reach
 from panels.models import Contact, MemberExport
 from service import retention
+from service.channels.channel import RecipientRefused
 from service.mail.compose import Letter, compose
-from service.mail.send import MailUnavailable, RecipientRefused
+from service.mail.send import MailUnavailable
 from service.store import jobs as store
 from service.store.jobs import Swept
 from service.tasks import arguments
@@ -79,6 +80,12 @@ async def export_member(work: Work, args: arguments.MemberExport) -> None:
         attachment=msgspec.json.format(msgspec.json.encode(copy), indent=2),
     )
     await _send(work, letter)
+
+
+async def take_over_reach(work: Work, args: arguments.MemberReach) -> None:
+    """Move what a member dropped in to the contact, and what was removed out of it."""
+    async with work.databases.vault.transaction() as conn:
+        await reach.take_over(conn, member_id=args.member_id)
 
 
 async def merge_members(work: Work, args: arguments.MemberMerge) -> None:

@@ -2,9 +2,9 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from samenspraak.types.questionnaire import Info, Questionnaire
+from samenspraak.types.questionnaire import AnyQuestion, Info, Questionnaire
 
 from surveys.exchange.columns import Column, of_question
 
@@ -14,19 +14,31 @@ HEADINGS = (
 Cell = str | int
 
 
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
+
+
 def write(q: Questionnaire) -> str:
     """CSV with a heading; UTF-8 when encoded. Texts that a spreadsheet would take for a formula begin with `'`."""
+    return _written(_lines(q))
+
+
+def of_columns(columns: Iterable[Column]) -> str:
+    """The same for the columns of a file, and for nothing else."""
+    return _written(line for column in columns for line in _column(column))
+
+
+def _written(lines: Iterable[tuple[Cell, ...]]) -> str:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\r\n")
     writer.writerow(HEADINGS)
-    for line in _lines(q):
+    for line in lines:
         writer.writerow([inert(cell) for cell in line])
     return file.getvalue()
 
 
 def inert(cell: Cell) -> Cell:
     """A text that no spreadsheet carries out; numbers stay numbers."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
 
 
 def _lines(q: Questionnaire) -> Iterator[tuple[Cell, ...]]:
@@ -34,18 +46,23 @@ def _lines(q: Questionnaire) -> Iterator[tuple[Cell, ...]]:
         for question in page.questions:
             if isinstance(question, Info):
                 continue
-            kind = question.__struct_config__.tag
             found = tuple(of_question(question))
             if not found:
                 texts = (question.text.nl, question.text.en)
-                yield ("", question.key, str(kind), *texts, "", "", "", "", "", "")
+                yield ("", question.key, _kind(question), *texts, "", "", "", "", "", "")
             for column in found:
-                yield from _column(column, str(kind))
+                yield from _column(column)
 
 
-def _column(column: Column, kind: str) -> Iterator[tuple[Cell, ...]]:
+def _kind(question: AnyQuestion) -> str:
+    return str(question.__struct_config__.tag)
+
+
+def _column(column: Column) -> Iterator[tuple[Cell, ...]]:
     bounds: tuple[Cell, Cell] = (column.minimum, column.maximum) if column.kind == "quantity" else ("", "")
-    start = (column.name, column.question.key, kind, column.label.nl, column.label.en, *bounds)
+    asked = column.question
+    source = (asked.key, _kind(asked)) if asked else ("", "weight" if column.weight else "background")
+    start = (column.name, *source, column.label.nl, column.label.en, *bounds)
     if not column.values:
         yield (*start, "", "", "", "")
     for value in column.values:

@@ -1,6 +1,7 @@
 """The flat table of a questionnaire: which columns there are and what their numbers mean.
 
-A row is a response. Open texts and what is written behind an option are no part of it.
+A row is a response. Open texts and what is written behind an option are no part of it. A file for researchers has
+further columns that no question asked: background as it is known from the panel, and the weight.
 """
 
 from collections.abc import Iterator
@@ -42,7 +43,8 @@ class Column(Struct, frozen=True, kw_only=True):
 
     name: str
     """`KEY`, `KEY.code` of a multiple choice, `KEY.row` of a matrix, `KEY.1` of a ranking, `KEY.1.best` of a set."""
-    question: AnyQuestion
+    question: AnyQuestion | None = None
+    """None: no question asked it."""
     kind: Literal["single", "quantity", "flag"]
     label: Localised
     values: tuple[Value, ...] = ()
@@ -50,6 +52,7 @@ class Column(Struct, frozen=True, kw_only=True):
     maximum: int = 0
     """Of a quantity."""
     decimals: int = 0
+    weight: bool = False
 
 
 def columns(q: Questionnaire) -> tuple[Column, ...]:

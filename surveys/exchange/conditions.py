@@ -200,9 +200,11 @@ class _Parser:
         if name in self._asked:
             return _Reference(self._asked[name])
         before, _, row = name.partition(".")
-        matrix = self._asked.get(before)
-        if matrix is not None and row in matrix.rows:
-            return _Reference(matrix, matrix.rows[row])
+        found = self._asked.get(before)
+        if found is not None and row in found.rows:
+            return _Reference(found, found.rows[row])
+        if found is not None and row == "length" and found.kind in ("multi", "ranking"):
+            return _Reference(found, counts=True)
         raise Unreadable(f"No question before this one is called {name}.")
 
     def _literal(self) -> str:

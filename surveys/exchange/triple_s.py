@@ -1,5 +1,6 @@
 """The questionnaire as a Triple-S 3.0 definition (https://triple-s.org): the layout of a CSV file, column by column."""
 
+from collections.abc import Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from samenspraak.types.base import Localised
@@ -17,14 +18,21 @@ def write(q: Questionnaire, *, title: str) -> bytes:
     Args:
         title: name of the study.
     """
+    return of_columns(columns(q), title=title, name=q.id, version=str(q.version))
+
+
+def of_columns(found: Sequence[Column], *, title: str, name: str, version: str, file: str = "") -> bytes:
+    """The same for any columns; `file` names the file with the data beside the definition."""
     document = Element("sss", {"version": "3.0", "languages": "nl en"})
     _under(document, "origin", "Samenspraak")
     survey = _under(document, "survey")
-    _under(survey, "name", clean(q.id))
-    _under(survey, "version", str(q.version))
+    _under(survey, "name", clean(name))
+    _under(survey, "version", version)
     _under(survey, "title", clean(title))
     record = _under(survey, "record", ident="A", format="csv", skip="1")
-    for number, column in enumerate(columns(q), start=1):
+    if file:
+        record.set("href", file)
+    for number, column in enumerate(found, start=1):
         _variable(record, number, column)
     indent(document)
     made: bytes = tostring(document, encoding="utf-8", xml_declaration=True)
@@ -34,6 +42,8 @@ def write(q: Questionnaire, *, title: str) -> bytes:
 def _variable(record: Element, number: int, column: Column) -> None:
     kind = _kind(column)
     variable = _under(record, "variable", ident=str(number), type=kind)
+    if column.weight:
+        variable.set("use", "weight")
     _under(variable, "name", column.name)
     _texts(_under(variable, "label"), column.label)
     _under(variable, "position", start=str(number))

@@ -35,8 +35,10 @@ class Sheets(NamedTuple):
 
 class _Seen(NamedTuple):
     merged: list[str]
+    formulas: list[str]
     last: int
     """Last row with something in it."""
+    hidden: bool = False
 
 
 def opened(file: bytes) -> Sheets:
@@ -44,7 +46,7 @@ def opened(file: bytes) -> Sheets:
 
     Raises:
         FileInvalid: no .xlsx workbook, more than 2 MB, 1,000 rows or 20 MB unpacked, no sheet `survey`, merged cells,
-            or rows below a large gap.
+            formulas, a hidden sheet, or rows below a large gap.
     """
     _check_size(file)
     try:
@@ -78,7 +80,7 @@ def _check_size(file: bytes) -> None:
 
 
 def _inspected(file: bytes) -> dict[str, _Seen]:
-    """Merged ranges and last filled row of each sheet, read as a stream: a merged range may span a whole sheet."""
+    """Merged ranges, formulas and last filled row of each sheet, read as a stream: a range may span a whole sheet."""
     reader = ExcelReader(BytesIO(file), read_only=True)
     with reader.archive as archive:
         reader.read_manifest()
@@ -90,22 +92,25 @@ def _inspected(file: bytes) -> dict[str, _Seen]:
             name = "survey" if len(sheets) == 1 else sheet.name.lower()
             if name in SHEETS:
                 with archive.open(relation.target) as part:
-                    found[name] = _streamed(part)
+                    found[name] = _streamed(part)._replace(hidden=sheet.state != "visible")
     return found
 
 
 def _streamed(part: object) -> _Seen:
     merged: list[str] = []
+    formulas: list[str] = []
     last = number = 0
     for _, element in iterparse(part):
         name = element.tag.rpartition("}")[2]
         if name == "mergeCell":
             merged.append(str(element.get("ref", "")))
+        elif name == "c" and any(part.tag.endswith("}f") for part in element):
+            formulas.append(str(element.get("r", "")))
         elif name == "row":
             number = int(element.get("r") or number + 1)
             last = number if _filled(element) else last
             element.clear()
-    return _Seen(merged, last)
+    return _Seen(merged, formulas, last)
 
 
 def _filled(row: Element) -> bool:
@@ -135,6 +140,19 @@ def _faults(seen: dict[str, _Seen], sheets: Sheets) -> list[Fault]:
         for name, sheet in seen.items()
         for cells in sheet.merged[:50]
     ]
+    for name, sheet in seen.items():
+        if sheet.hidden:
+            detail = f"The sheet {name} is hidden, so nobody saw what it asks; show it or take it out."
+            faults.append(Fault(pointer=name, code="hidden_sheet", detail=detail))
+        # What a formula gives is not stored in every file, and would be an empty cell then.
+        faults += [
+            Fault(
+                pointer=f"{name}/cells/{cell}",
+                code="formula",
+                detail=f"The cell {cell} of {name} holds a formula; put its value there.",
+            )
+            for cell in sheet.formulas[:50]
+        ]
     for name, rows in sheets._asdict().items():
         last = seen[name].last if name in seen else 0
         if last > len(rows) + 1:

@@ -20,12 +20,23 @@ from surveys.routing.options import (
     write_ins,
 )
 from surveys.routing.order import ordered, question, shuffle
-from surveys.routing.walk import next_page, on_route, page, previous_page, progress, route, unanswered
+from surveys.routing.walk import (
+    following,
+    next_page,
+    on_route,
+    page,
+    previous_page,
+    progress,
+    route,
+    stored_on,
+    unanswered,
+)
 
 __all__ = [
     "Given",
     "arguments_mixed",
     "arguments_shown",
+    "following",
     "next_page",
     "on_route",
     "options_shown",
@@ -38,6 +49,7 @@ __all__ = [
     "rows_shown",
     "sets_shown",
     "shuffle",
+    "stored_on",
     "unanswered",
     "write_ins",
 ]

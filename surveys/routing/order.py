@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 import msgspec
@@ -42,6 +43,28 @@ def easy_form(q: Questionnaire, who: Respondent) -> EasyForm | None:
 
 def whole(q: Questionnaire, who: Respondent) -> list[Page]:
     """As `ordered`, with the pages of the questionnaire undivided. A page may hold no question: jumps lead to it."""
+    return list(_whole(_Same(q), who.arm, who.seed, who.easy))
+
+
+class _Same:
+    """A questionnaire as a key: comparing and hashing what it holds would take longer than ordering its pages."""
+
+    __slots__ = ("q",)
+
+    def __init__(self, q: Questionnaire) -> None:
+        self.q = q
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.q is other.q
+
+    def __hash__(self) -> int:
+        return id(self.q)
+
+
+@lru_cache(maxsize=4096)
+def _whole(same: _Same, arm_key: str, seed: int, easy: bool) -> tuple[Page, ...]:
+    """The pages of people who are under way: they come back for the same order with every page."""
+    q, who = same.q, Respondent(arm=arm_key, seed=seed, easy=easy)
     arm = _arm(q, who)
     pages = _by_arm(_worded(q, who), arm)
     for block in q.shuffled_blocks:
@@ -50,7 +73,7 @@ def whole(q: Questionnaire, who: Respondent) -> list[Page]:
         for place, page in zip(places, shuffled, strict=True):
             questions = shuffle(page.questions, who.seed, f"page/{page.key}", key=lambda question: question.key)
             pages[place] = msgspec.structs.replace(page, questions=tuple(questions))
-    return pages
+    return tuple(pages)
 
 
 def alone(page: Page, shown: Sequence[AnyQuestion]) -> list[Page]:

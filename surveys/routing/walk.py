@@ -22,6 +22,11 @@ from surveys.models import Respondent
 from surveys.routing.options import carried, write_ins
 from surveys.routing.order import alone, easy_form, ordered, whole
 
+_CARRYING = (Ranking, Single, Multi)
+"""Questions that may take their options from another answer, and are not shown when it leaves none."""
+_ENDING = (Consent, Single)
+"""Questions with answers after which nothing follows."""
+
 
 def route(q: Questionnaire, who: Respondent, answers: Given) -> tuple[Page, ...]:
     """Pages in this respondent's order, each with only the visible questions in the order to show them.
@@ -42,8 +47,11 @@ def route(q: Questionnaire, who: Respondent, answers: Given) -> tuple[Page, ...]
             _forget(page, shown, heard)
         if not shown:
             continue
-        pages.extend(alone(page, shown) if easy else (msgspec.structs.replace(page, questions=shown),))
-        aim = _aim(page, who, heard)
+        if easy:
+            pages.extend(alone(page, shown))
+        else:
+            pages.append(page if len(shown) == len(page.questions) else msgspec.structs.replace(page, questions=shown))
+        aim = _aim(page, who, heard) if page.next else ""
         if aim == "end" or any(_ends(question, heard) for question in shown):
             break
         resume = places.get(aim, 0)
@@ -61,9 +69,19 @@ def next_page(q: Questionnaire, who: Respondent, answers: Given, *, after: str |
     None: nothing follows but the review page (or the end, when an answer ended the questionnaire). An unknown `after`
     counts as the start.
     """
+    return following(q, who, route(q, who, answers), after=after)
+
+
+def following(q: Questionnaire, who: Respondent, walked: Sequence[Page], *, after: str | None) -> Page | None:
+    """As `next_page`, on a route that is known already."""
+    if after is None:
+        return walked[0] if walked else None
+    keys = [page.key for page in walked]
+    if after in keys:
+        return next(iter(walked[keys.index(after) + 1 :]), None)
     places = {page.key: place for place, page in enumerate(ordered(q, who))}
-    at = -1 if after is None else places.get(after, -1)
-    return next((page for page in route(q, who, answers) if places[page.key] > at), None)
+    at = places.get(after, -1)
+    return next((page for page in walked if places[page.key] > at), None)
 
 
 def previous_page(q: Questionnaire, who: Respondent, answers: Given, *, before: str | None) -> Page | None:
@@ -84,8 +102,13 @@ def on_route(q: Questionnaire, who: Respondent, answers: Given) -> frozenset[str
     """Keys under which the present route stores answers: the questions that ask for one, and `KEY.CODE` for each
     chosen option that may be written in.
     """
+    return stored_on(route(q, who, answers), answers)
+
+
+def stored_on(walked: Sequence[Page], answers: Given) -> frozenset[str]:
+    """As `on_route`, on a route that is known already."""
     keys: set[str] = set()
-    for page in route(q, who, answers):
+    for page in walked:
         for question in page.questions:
             if not isinstance(question, Info):
                 keys.add(question.key)
@@ -109,13 +132,14 @@ def unanswered(q: Questionnaire, who: Respondent, answers: Given) -> str | None:
 def _shown(page: Page, q: Questionnaire, who: Respondent, heard: Given) -> tuple[AnyQuestion, ...]:
     if page.show_if is not None and holds(page.show_if, who, heard) is not True:
         return ()
-    return tuple(question for question in page.questions if _visible(question, q, who, heard))
+    shown = [question for question in page.questions if _visible(question, q, who, heard)]
+    return page.questions if len(shown) == len(page.questions) else tuple(shown)
 
 
 def _visible(question: AnyQuestion, q: Questionnaire, who: Respondent, answers: Given) -> bool:
     if question.show_if is not None and holds(question.show_if, who, answers) is not True:
         return False
-    return not isinstance(question, Ranking | Single | Multi) or bool(carried(question, q, answers))
+    return not isinstance(question, _CARRYING) or bool(carried(question, q, answers))
 
 
 def _forget(page: Page, shown: Sequence[AnyQuestion], heard: dict[str, AnswerValue]) -> None:
@@ -131,7 +155,7 @@ def _aim(page: Page, who: Respondent, heard: Given) -> str:
 
 
 def _ends(question: AnyQuestion, answers: Given) -> bool:
-    if not isinstance(question, Consent | Single):
+    if not isinstance(question, _ENDING):
         return False
     return any(option.ends and answers.get(question.key) == option.code for option in question.options)
 
@@ -156,7 +180,7 @@ def _holds_all(value: AnswerValue, keys: Sequence[str]) -> bool:
 
 def _stale(question: AnyQuestion, q: Questionnaire, answers: Given) -> bool:
     """Whether an answer names an option that is no longer carried forward."""
-    if not isinstance(question, Ranking | Single | Multi):
+    if not isinstance(question, _CARRYING):
         return False
     if question.options_from is None and not isinstance(question, Ranking):
         return False

@@ -1,6 +1,6 @@
 """Answers that wait for a person (fieldwork.incident)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -27,27 +27,31 @@ class Row(Struct, frozen=True, kw_only=True):
     language: Language
 
 
+class Noticed(Struct, frozen=True, kw_only=True):
+    """An answer that a person must look at."""
+
+    audit_id: UUID
+    id: UUID
+    response_id: UUID
+    question: str
+    kind: IncidentKind
+    found: tuple[str, ...]
+    noticed_on: date
+    due_on: date
+
+
 # An answer is noticed once; sending it again changes nothing.
 PUT = """
 INSERT INTO fieldwork.incident (audit_id, id, response_id, question, kind, found, noticed_on, due_on)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+SELECT n.audit_id, n.id, n.response_id, n.question, n.kind, n.found, n.noticed_on, n.due_on
+FROM jsonb_to_recordset($1::jsonb) AS n(audit_id uuid, id uuid, response_id uuid, question text, kind text,
+    found text[], noticed_on date, due_on date)
 ON CONFLICT (audit_id, response_id, question) DO NOTHING
 """
 
 
-async def put(
-    conn: Connection,
-    *,
-    audit_id: UUID,
-    id: UUID,
-    response_id: UUID,
-    question: str,
-    kind: IncidentKind,
-    found: tuple[str, ...],
-    noticed_on: date,
-    due_on: date,
-) -> None:
-    await conn.execute(PUT, audit_id, id, response_id, question, kind, list(found), noticed_on, due_on)
+async def put(conn: Connection, *, noticed: Sequence[Noticed]) -> None:
+    await conn.execute(PUT, noticed)
 
 
 # Those in one state, the most urgent first, each with the answer as it is now.

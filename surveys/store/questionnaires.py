@@ -12,7 +12,7 @@ from surveys.store.connection import Connection
 # Keep the questionnaire of an audit; replaces it only while nobody has begun to answer.
 PUT = """
 INSERT INTO fieldwork.questionnaire AS q (audit_id, hash, definition) VALUES ($1, $2, $3)
-ON CONFLICT (audit_id) DO UPDATE SET hash = EXCLUDED.hash, definition = EXCLUDED.definition
+ON CONFLICT (audit_id, version) DO UPDATE SET hash = EXCLUDED.hash, definition = EXCLUDED.definition
 WHERE q.hash = EXCLUDED.hash OR NOT EXISTS (SELECT FROM fieldwork.response r WHERE r.audit_id = EXCLUDED.audit_id)
 RETURNING hash
 """
@@ -22,19 +22,8 @@ async def put(conn: Connection, *, audit_id: UUID, hash: str, questionnaire: Que
     return await conn.fetchval(PUT, audit_id, hash, questionnaire) is not None
 
 
-# Start the allocation of arms in blocks of this size; leaves a running allocation alone.
-START_ARMS = """
-INSERT INTO fieldwork.arm_block (audit_id, block_size) VALUES ($1, $2)
-ON CONFLICT (audit_id) DO UPDATE SET block_size = EXCLUDED.block_size WHERE arm_block.allocated = 0
-"""
-
-
-async def start_arms(conn: Connection, *, audit_id: UUID, block_size: int) -> None:
-    await conn.execute(START_ARMS, audit_id, block_size)
-
-
-# Content hash of the questionnaire of an audit.
-HASH = "SELECT hash FROM fieldwork.questionnaire WHERE audit_id = $1"
+# Content hash of the newest questionnaire of an audit.
+HASH = "SELECT hash FROM fieldwork.questionnaire WHERE audit_id = $1 ORDER BY version DESC LIMIT 1"
 
 
 async def content_hash(conn: Connection, *, audit_id: UUID) -> str | None:
@@ -42,34 +31,87 @@ async def content_hash(conn: Connection, *, audit_id: UUID) -> str | None:
     return found
 
 
-# The questionnaire itself.
-DEFINITION = "SELECT definition FROM fieldwork.questionnaire WHERE audit_id = $1"
+# One version of it, by its content hash.
+DEFINITION = "SELECT definition FROM fieldwork.questionnaire WHERE audit_id = $1 AND hash = $2"
 
 
-async def definition(conn: Connection, *, audit_id: UUID) -> Questionnaire:
-    return msgspec.json.decode(await conn.fetchval(DEFINITION, audit_id), type=Questionnaire)
+async def definition(conn: Connection, *, audit_id: UUID, hash: str) -> Questionnaire:
+    return msgspec.json.decode(await conn.fetchval(DEFINITION, audit_id, hash), type=Questionnaire)
+
+
+# A version more, beside the ones before.
+ADD_VERSION = """
+INSERT INTO fieldwork.questionnaire (audit_id, version, hash, definition, reason, corrected_at)
+SELECT $1, max(version) + 1, $2, $3, $4, $5 FROM fieldwork.questionnaire WHERE audit_id = $1 HAVING count(*) > 0
+RETURNING version
+"""
+
+
+async def add_version(
+    conn: Connection, *, audit_id: UUID, hash: str, questionnaire: Questionnaire, reason: str, now: datetime
+) -> int:
+    """Number of the new version. Call it with the audit locked: two at once would ask for the same number."""
+    number: int = await conn.fetchval(ADD_VERSION, audit_id, hash, questionnaire, reason, now)
+    return number
+
+
+class Version(msgspec.Struct, frozen=True, kw_only=True):
+    version: int
+    hash: str
+    questionnaire: Questionnaire
+    reason: str
+    corrected_at: datetime | None
+    began: int
+    completed: int
+
+
+# Every version of a questionnaire, and how many answer it.
+VERSIONS = """
+SELECT q.version, q.hash, q.definition, q.reason, q.corrected_at,
+    count(r.id) AS began, count(r.id) FILTER (WHERE r.state = 'completed') AS completed
+FROM fieldwork.questionnaire q LEFT JOIN fieldwork.response r ON r.audit_id = q.audit_id AND r.version = q.version
+WHERE q.audit_id = $1 GROUP BY q.audit_id, q.version ORDER BY q.version
+"""
+
+
+async def versions(conn: Connection, *, audit_id: UUID) -> list[Version]:
+    return [
+        Version(
+            version=row["version"],
+            hash=row["hash"],
+            questionnaire=msgspec.json.decode(row["definition"], type=Questionnaire),
+            reason=row["reason"],
+            corrected_at=row["corrected_at"],
+            began=row["began"],
+            completed=row["completed"],
+        )
+        for row in await conn.fetch(VERSIONS, audit_id)
+    ]
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """A place in a permuted block: `number` counts from 0 over the whole audit."""
+    """A place in a permuted block: `number` counts from 0 over the whole stratum."""
 
     number: int
     block_seed: int
 
 
-# Begin a response and, only if it is new, take the next place in the blocks of arms: one statement, so that no place is
-# lost or given twice. The first place of a block draws the order of that block.
+# Begin a response to the newest version and, only if it is new, take the next place in the blocks of its stratum: one
+# statement, so that no place is lost or given twice. The first place of a block draws the order of that block.
 BEGIN = """
 WITH fresh AS (
-    INSERT INTO fieldwork.response (audit_id, id, respondent_id, language, seed, started_at, saved_at, easy, profile)
-    VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8)
+    INSERT INTO fieldwork.response
+        (audit_id, id, respondent_id, language, seed, started_at, saved_at, easy, profile, mode, version)
+    SELECT $1, $2, $3, $4, $5, $6, $6, $7, $8, $9, max(q.version)
+    FROM fieldwork.questionnaire q WHERE q.audit_id = $1 HAVING count(*) > 0
     ON CONFLICT (audit_id, respondent_id) DO NOTHING
     RETURNING audit_id
 )
-UPDATE fieldwork.arm_block b
+INSERT INTO fieldwork.arm_block AS b (audit_id, stratum, block_size, allocated, block_seed)
+SELECT audit_id, $10, $11, 1, $5 FROM fresh
+ON CONFLICT (audit_id, stratum) DO UPDATE
 SET allocated = b.allocated + 1,
-    block_seed = CASE WHEN b.allocated % b.block_size = 0 THEN $5 ELSE b.block_seed END
-FROM fresh WHERE b.audit_id = fresh.audit_id
+    block_seed = CASE WHEN b.allocated % b.block_size = 0 THEN EXCLUDED.block_seed ELSE b.block_seed END
 RETURNING b.allocated - 1 AS number, b.block_seed
 """
 
@@ -83,10 +125,16 @@ async def begin(
     language: str,
     seed: int,
     now: datetime,
-    easy: bool = False,
-    profile: Mapping[str, str] = {},
+    easy: bool,
+    profile: Mapping[str, str],
+    mode: str,
+    stratum: str,
+    block_size: int,
 ) -> Place | None:
-    row = await conn.fetchrow(BEGIN, audit_id, id, respondent_id, language, seed, now, easy, dict(profile))
+    """None: this respondent had begun."""
+    row = await conn.fetchrow(
+        BEGIN, audit_id, id, respondent_id, language, seed, now, easy, dict(profile), mode, stratum, block_size
+    )
     return None if row is None else Place(number=row["number"], block_seed=row["block_seed"])
 
 

@@ -1,6 +1,6 @@
 """Responses, answers and page times (fieldwork.response, fieldwork.answer, fieldwork.page_time)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,13 +9,14 @@ import msgspec
 from samenspraak.types.questionnaire import AnswerValue
 
 from surveys.models import CompletedResponse, Response, Stored
+from surveys.saving import Write
 from surveys.store.connection import Connection
 
 Values = dict[str, AnswerValue]
 
 # One response.
 LOAD = """
-SELECT id, audit_id, respondent_id, state, language, easy, profile, arm, seed, revision, last_page,
+SELECT id, audit_id, respondent_id, state, language, mode, version, easy, profile, arm, seed, revision, last_page,
     started_at, saved_at, completed_at
 FROM fieldwork.response WHERE audit_id = $1 AND respondent_id = $2
 """
@@ -45,71 +46,91 @@ async def answers(conn: Connection, *, audit_id: UUID, response_id: UUID) -> Sto
     return Stored(values, frozenset(row["question"] for row in rows if not row["on_route"]))
 
 
-# One response with all its answers and the hash of its questionnaire: one statement sees one moment.
-STANDING = """
-SELECT r.id, r.audit_id, r.respondent_id, r.state, r.language, r.easy, r.profile, r.arm, r.seed, r.revision,
-    r.last_page, r.started_at, r.saved_at, r.completed_at, q.hash,
+# One response with all its answers and the hash of its version of the questionnaire: one statement sees one moment.
+_STANDING = """
+SELECT r.id, r.audit_id, r.respondent_id, r.state, r.language, r.mode, r.version, r.easy, r.profile, r.arm, r.seed,
+    r.revision, r.last_page, r.started_at, r.saved_at, r.completed_at, q.hash,
     (SELECT jsonb_object_agg(a.question, a.value) FROM fieldwork.answer a
      WHERE a.audit_id = r.audit_id AND a.response_id = r.id) AS answers,
     ARRAY(SELECT a.question FROM fieldwork.answer a
           WHERE a.audit_id = r.audit_id AND a.response_id = r.id AND NOT a.on_route) AS off_route
-FROM fieldwork.response r JOIN fieldwork.questionnaire q ON q.audit_id = r.audit_id
-WHERE r.audit_id = $1 AND r.respondent_id = $2
+FROM fieldwork.response r JOIN fieldwork.questionnaire q ON q.audit_id = r.audit_id AND q.version = r.version
 """
+STANDING = _STANDING + "WHERE r.audit_id = $1 AND r.respondent_id = $2"
+# The same for many: audit and respondent of each, in two lists.
+STANDINGS = _STANDING + "WHERE (r.audit_id, r.respondent_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))"
 _values = msgspec.json.Decoder(Values)
 
 
 async def standing(conn: Connection, *, audit_id: UUID, respondent_id: UUID) -> tuple[Response, Stored, str] | None:
     row = await conn.fetchrow(STANDING, audit_id, respondent_id)
-    if row is None:
-        return None
-    fields = dict(row)
+    return None if row is None else _stood(dict(row))
+
+
+async def standings(conn: Connection, *, whose: Sequence[tuple[UUID, UUID]]) -> list[tuple[Response, Stored, str]]:
+    """By (audit, respondent); those who have not begun are left out."""
+    rows = await conn.fetch(STANDINGS, [audit_id for audit_id, _ in whose], [respondent for _, respondent in whose])
+    return [_stood(dict(row)) for row in rows]
+
+
+def _stood(fields: dict[str, Any]) -> tuple[Response, Stored, str]:
     given, off_route, hash = fields.pop("answers"), fields.pop("off_route"), fields.pop("hash")
     return _response(fields), Stored(_values.decode(given) if given else {}, frozenset(off_route)), hash
 
 
-# Save one page: its answers over those given before, which answers lie on the present route (null: as before), the
-# time since the commit before, and the new revision. Nothing at all when the response has moved on from revision $3 in
-# the meantime: the update waits for whoever holds the row and then looks again.
+# Save a page of each of some responses: its answers over those given before, which answers lie on the present route
+# (null: as before), what was noted about the page, and the new revision. Nothing at all of a response that has moved
+# on from its revision meanwhile: the update waits for whoever holds the row and then looks again.
 SAVE = """
-WITH held AS (
-    UPDATE fieldwork.response SET revision = $3 + 1, last_page = $4, saved_at = $5
-    WHERE audit_id = $1 AND id = $2 AND revision = $3 AND state = 'in_progress'
-    RETURNING id
+WITH wanted AS MATERIALIZED (
+    SELECT * FROM jsonb_to_recordset($1::jsonb) AS w(audit_id uuid, id uuid, revision integer, page text,
+        at timestamptz, seconds double precision, changes integer, backs integer, given jsonb, on_route jsonb)
+), held AS (
+    UPDATE fieldwork.response r SET revision = w.revision + 1, last_page = w.page, saved_at = w.at
+    FROM wanted w
+    WHERE r.audit_id = w.audit_id AND r.id = w.id AND r.revision = w.revision AND r.state = 'in_progress'
+    RETURNING r.audit_id, r.id
+), saved AS MATERIALIZED (
+    SELECT w.* FROM wanted w JOIN held USING (audit_id, id)
 ), given AS (
     INSERT INTO fieldwork.answer (audit_id, response_id, question, value, revision)
-    SELECT $1, held.id, one.key, one.value, $3 + 1 FROM held, jsonb_each($7::jsonb) AS one
+    SELECT s.audit_id, s.id, one.key, one.value, s.revision + 1 FROM saved s, jsonb_each(s.given) AS one
     ON CONFLICT (audit_id, response_id, question)
     DO UPDATE SET value = EXCLUDED.value, revision = EXCLUDED.revision, on_route = true
 ), marked AS (
     UPDATE fieldwork.answer a SET on_route = NOT a.on_route
-    FROM held
-    WHERE $8::text[] IS NOT NULL AND a.audit_id = $1 AND a.response_id = held.id
-        AND a.on_route <> (a.question = ANY($8::text[])) AND NOT $7::jsonb ? a.question
+    FROM saved s
+    WHERE s.on_route IS NOT NULL AND a.audit_id = s.audit_id AND a.response_id = s.id
+        AND a.on_route <> (s.on_route ? a.question) AND NOT s.given ? a.question
 ), timed AS (
-    INSERT INTO fieldwork.page_time AS t (audit_id, response_id, page, seconds, commits)
-    SELECT $1, held.id, $4, $6, 1 FROM held
+    INSERT INTO fieldwork.page_time AS t (audit_id, response_id, page, seconds, commits, changes, backs)
+    SELECT s.audit_id, s.id, s.page, s.seconds, 1, s.changes, s.backs FROM saved s
     ON CONFLICT (audit_id, response_id, page)
-    DO UPDATE SET seconds = t.seconds + EXCLUDED.seconds, commits = t.commits + 1
+    DO UPDATE SET seconds = t.seconds + EXCLUDED.seconds, commits = t.commits + 1,
+        changes = t.changes + EXCLUDED.changes, backs = t.backs + EXCLUDED.backs
 )
-SELECT EXISTS (SELECT FROM held)
+SELECT id FROM saved
 """
 
 
-async def save(
-    conn: Connection,
-    *,
-    response: Response,
-    page: str,
-    now: datetime,
-    seconds: float,
-    values: Values,
-    on_route: list[str] | None,
-) -> bool:
-    saved: bool = await conn.fetchval(
-        SAVE, response.audit_id, response.id, response.revision, page, now, seconds, values, on_route
-    )
-    return saved
+async def save(conn: Connection, *, writes: Sequence[Write]) -> set[UUID]:
+    """The ids of the responses that were saved; each response at most once in `writes`."""
+    wanted = [
+        {
+            "audit_id": one.held.audit_id,
+            "id": one.held.id,
+            "revision": one.held.revision,
+            "page": one.page,
+            "at": one.now,
+            "seconds": one.seconds,
+            "changes": one.changes,
+            "backs": int(one.back),
+            "given": one.values,
+            "on_route": one.on_route,
+        }
+        for one in writes
+    ]
+    return {row["id"] for row in await conn.fetch(SAVE, wanted)}
 
 
 # A response is sent, or stopped.
@@ -136,7 +157,9 @@ async def set_language(conn: Connection, *, audit_id: UUID, response_id: UUID, l
 CLEAR = """
 WITH times AS (DELETE FROM fieldwork.page_time WHERE audit_id = $1 AND response_id = $2),
 recodings AS (DELETE FROM fieldwork.recoding WHERE audit_id = $1 AND response_id = $2),
-incidents AS (DELETE FROM fieldwork.incident WHERE audit_id = $1 AND response_id = $2)
+incidents AS (DELETE FROM fieldwork.incident WHERE audit_id = $1 AND response_id = $2),
+entries AS (DELETE FROM fieldwork.paper_entry WHERE audit_id = $1 AND response_id = $2),
+outcomes AS (DELETE FROM fieldwork.paper_outcome WHERE audit_id = $1 AND response_id = $2)
 DELETE FROM fieldwork.answer WHERE audit_id = $1 AND response_id = $2
 """
 
@@ -166,7 +189,7 @@ async def count_completed(conn: Connection, *, audit_id: UUID) -> int:
 # Every completed response with its answers on the route and its page times; the order says nothing about time. Each
 # response looks its own rows up by key: a plan that joins sums of all of them goes wrong on tables without statistics.
 COMPLETED = """
-SELECT r.respondent_id, r.language, r.easy, r.arm, r.started_at, r.completed_at,
+SELECT r.respondent_id, r.language, r.mode, r.version, r.easy, r.arm, r.started_at, r.completed_at,
     coalesce((SELECT jsonb_object_agg(a.question, a.value) FROM fieldwork.answer a
               WHERE a.audit_id = r.audit_id AND a.response_id = r.id AND a.on_route), '{}') AS answers,
     coalesce((SELECT jsonb_object_agg(t.page, t.seconds) FROM fieldwork.page_time t
@@ -184,6 +207,8 @@ async def completed(conn: Connection, *, audit_id: UUID) -> list[CompletedRespon
         CompletedResponse(
             respondent_id=row["respondent_id"],
             language=row["language"],
+            mode=row["mode"],
+            version=row["version"],
             easy=row["easy"],
             arm=row["arm"],
             answers=decode_answers(row["answers"]),
@@ -195,5 +220,8 @@ async def completed(conn: Connection, *, audit_id: UUID) -> list[CompletedRespon
     ]
 
 
+_profile = msgspec.json.Decoder(dict[str, str])
+
+
 def _response(row: Mapping[str, Any]) -> Response:
-    return Response(**{**row, "profile": msgspec.json.decode(row["profile"], type=dict[str, str])})
+    return Response(**{**row, "profile": _profile.decode(row["profile"])})

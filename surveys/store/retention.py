@@ -71,6 +71,25 @@ async def delete_incidents(conn: Connection) -> int:
     return _number(await conn.execute(DELETE_INCIDENTS))
 
 
+# Places in quotas whose response is gone; a reserved one is free again.
+DELETE_PLACES = """
+WITH gone AS (
+    DELETE FROM fieldwork.quota_place p
+    WHERE NOT EXISTS (SELECT FROM fieldwork.response r WHERE r.audit_id = p.audit_id AND r.id = p.response_id)
+    RETURNING p.audit_id, p.quota, p.counted
+), freed AS (
+    UPDATE fieldwork.quota q SET reserved = q.reserved - f.places
+    FROM (SELECT audit_id, quota, count(*) AS places FROM gone WHERE NOT counted GROUP BY audit_id, quota) AS f
+    WHERE q.audit_id = f.audit_id AND q.key = f.quota
+)
+SELECT count(*) FROM gone
+"""
+
+
+async def delete_places(conn: Connection) -> int:
+    return int(await conn.fetchval(DELETE_PLACES))
+
+
 # Registers of ballots that were counted before this day.
 DELETE_REGISTERS = """
 DELETE FROM ballots.register g USING ballots.ballot b WHERE b.audit_id = g.audit_id AND b.counted_on < $1
@@ -125,6 +144,17 @@ LEFT_INCIDENTS = "SELECT count(*) AS kept, min(noticed_on)::timestamptz AS oldes
 
 async def left_incidents(conn: Connection) -> Left:
     return Left(**dict(await conn.fetchrow(LEFT_INCIDENTS) or {}))
+
+
+# What stays of the places in quotas; a place is as old as the last save of its response.
+LEFT_PLACES = """
+SELECT count(*) AS kept, min(r.saved_at) AS oldest
+FROM fieldwork.quota_place p JOIN fieldwork.response r ON r.audit_id = p.audit_id AND r.id = p.response_id
+"""
+
+
+async def left_places(conn: Connection) -> Left:
+    return Left(**dict(await conn.fetchrow(LEFT_PLACES) or {}))
 
 
 # What stays of the registers, by the day the ballot opened.

@@ -40,6 +40,8 @@ PUBLIC = (
     "/static/",
     "/favicon.ico",
     "/goodbye",
+    "/kiosk",
+    "/code",
 )
 """Everything outside /v1 that anybody may ask for."""
 

@@ -55,7 +55,8 @@ def test_request_bodies_refuse_unknown_fields(made: dict[str, Any]) -> None:
     schemas = made["components"]["schemas"]
     for _, _, operation in operations(made):
         for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
-            if media_type == "application/json":
+            # A file in JSON has no shape of ours; its reader refuses what it does not know.
+            if media_type == "application/json" and content["schema"].get("type") != "string":
                 name = content["schema"]["$ref"].rsplit("/", 1)[-1]
                 assert schemas[name]["additionalProperties"] is False, name
 

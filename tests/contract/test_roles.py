@@ -7,7 +7,7 @@ import pytest
 
 from service.db import Database, Databases
 
-VAULT = ("vault.contact", "vault.import", "vault.erasure")
+VAULT = ("vault.contact", "vault.reach", "vault.letter", "vault.import", "vault.erasure")
 
 
 async def readable(database: Database, table: str) -> bool:

@@ -165,7 +165,13 @@ def get(path: str, *, request_id: str, accept: str = JSON, query: tuple[tuple[st
 
 
 def post(
-    path: str, body: object, *, request_id: str, idempotency_key: str, query: tuple[tuple[str, str], ...] = ()
+    path: str,
+    body: object,
+    *,
+    request_id: str,
+    idempotency_key: str,
+    query: tuple[tuple[str, str], ...] = (),
+    accept: str = JSON,
 ) -> Call:
     """A POST of JSON, or without a body when `body` is None."""
     content = None if body is None else msgspec.json.encode(body)
@@ -177,6 +183,7 @@ def post(
         idempotency_key=idempotency_key,
         body=content,
         content_type=None if content is None else JSON,
+        accept=accept,
     )
 
 

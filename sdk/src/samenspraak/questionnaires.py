@@ -1,8 +1,12 @@
 """Questionnaires on the bench, before anybody is asked: lint, simulated respondents, difference of two versions."""
 
+from typing import Any
+
+import msgspec
+
 from samenspraak import core
 from samenspraak.session import AsyncSession
-from samenspraak.types.exchange import ImportedQuestions, QuestionnaireFormat
+from samenspraak.types.exchange import ExportedForm, ImportedQuestions, QuestionnaireFormat
 from samenspraak.types.questionnaire import Questionnaire
 from samenspraak.types.simulation import Simulation
 from samenspraak.types.versions import Comparison, QuestionnaireCheck, QuestionnaireDiff
@@ -43,6 +47,19 @@ class AsyncQuestionnaires:
             ValidationFailed: with every fault, by sheet, row and column; nothing is left out in silence.
         """
         return await self._session.post_file("/v1/questionnaires/xlsform", ImportedQuestions, file, WORKBOOK)
+
+    async def import_surveyjs(self, form: bytes | dict[str, Any]) -> ImportedQuestions:
+        """The questions of a SurveyJS form (its JSON), to look at and to send on as your own questions.
+
+        Raises:
+            ValidationFailed: with every fault, by JSON pointer; nothing is left out in silence.
+        """
+        file = form if isinstance(form, bytes) else msgspec.json.encode(form)
+        return await self._session.post_file("/v1/questionnaires/surveyjs", ImportedQuestions, file, "application/json")
+
+    async def export_surveyjs(self, audit_id: str) -> ExportedForm:
+        """The questionnaire of an audit as a SurveyJS form, and what that form does not say."""
+        return await self._session.get(core.path("/v1/audits/{}/questionnaire/surveyjs", audit_id), ExportedForm)
 
     async def export(self, audit_id: str, format: QuestionnaireFormat) -> bytes:
         """The questionnaire of an audit as DDI-Codebook 2.5, Triple-S 3.0 or a codebook in CSV."""

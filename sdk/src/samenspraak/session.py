@@ -73,6 +73,10 @@ class AsyncSession:
         call = core.post(path, body, request_id=_new_id(), idempotency_key=_new_id(), query=core.query(**query))
         return core.decode(await self.send(call), call, shape)
 
+    async def post_bytes(self, path: str, body: object, /, *, accept: str) -> bytes:
+        call = core.post(path, body, request_id=_new_id(), idempotency_key=_new_id(), accept=accept)
+        return (await self.send(call)).body
+
     async def put(self, path: str, shape: type[T], body: object, /) -> T:
         call = core.put(path, body, request_id=_new_id())
         return core.decode(await self.send(call), call, shape)

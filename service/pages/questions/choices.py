@@ -17,6 +17,7 @@ from samenspraak.types.questionnaire import (
     VoteItem,
 )
 
+from service.pages.marked import joined
 from service.pages.questions.seen import Seen
 from service.pages.texts import Texts
 from service.pages.views import ArgumentsView, Choice, QuestionView, WriteIn
@@ -58,8 +59,8 @@ def view(question: Chosen, seen: Seen) -> QuestionView:
 
 def words(question: Chosen, value: AnswerValue, seen: Seen) -> str:
     """The labels that were chosen, each with what was written in."""
-    return "; ".join(
-        _word(question.key, option, seen) for option in seen.options(question) if option.code in ints(value)
+    return joined(
+        "; ", [_word(question.key, option, seen) for option in seen.options(question) if option.code in ints(value)]
     )
 
 
@@ -179,4 +180,5 @@ def _write(key: str, option: Option, seen: Seen) -> WriteIn:
 
 def _word(key: str, option: Option, seen: Seen) -> str:
     written = seen.answers.get(_written(key, option.code)) if option.write_in else None
-    return f"{seen.of(option.label)}: {written}" if written else seen.of(option.label)
+    label = seen.of(option.label)
+    return joined(": ", (label, str(written))) if written else label

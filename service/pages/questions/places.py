@@ -2,6 +2,7 @@
 
 from samenspraak.types.questionnaire import AnswerValue, Ranking
 
+from service.pages.marked import joined
 from service.pages.questions.seen import Seen
 from service.pages.views import Choice, Place, QuestionView
 from surveys import routing
@@ -41,4 +42,4 @@ def words(question: Ranking, value: AnswerValue, seen: Seen) -> tuple[str, ...]:
     """A line for each place."""
     labels = {option.code: seen.of(option.label) for option in question.options}
     ranked = value if isinstance(value, list) else []
-    return tuple(f"{place}. {labels.get(code, '')}" for place, code in enumerate(ranked, 1))
+    return tuple(joined("", (f"{place}. ", labels.get(code, ""))) for place, code in enumerate(ranked, 1))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from samenspraak.types.problem import Fault
 from samenspraak.types.questionnaire import AnyQuestion, Info, Knowledge, Page, Questionnaire, VoteItem
 
+from service.pages.marked import joined
 from service.pages.questions import families
 from service.pages.questions.seen import Given, Seen, Sent
 from service.pages.texts import Texts
@@ -69,7 +70,7 @@ class Reader:
                 key=question.key,
                 kind="settled",
                 text=self.seen.of(question.text),
-                hint="; ".join(families.lines(question, self.seen)),
+                hint=joined("; ", families.lines(question, self.seen)),
                 value=next(self.seen.of(o.label) for o in question.options if o.code == question.correct),
                 explanation=self.seen.of(question.explain),
             )

@@ -2,6 +2,7 @@
 
 from samenspraak.types.questionnaire import AnswerValue, Matrix, MaxDiff, Option
 
+from service.pages.marked import joined
 from service.pages.questions.choices import choices, codes
 from service.pages.questions.seen import Seen
 from service.pages.views import Part, QuestionView
@@ -22,7 +23,7 @@ def matrix_words(question: Matrix, value: AnswerValue, seen: Seen) -> tuple[str,
     given = value if isinstance(value, dict) else {}
     labels = {option.code: seen.of(option.label) for option in question.options}
     rows = routing.rows_shown(question, seen.who)
-    return tuple(f"{seen.of(row.text)} – {labels.get(given[row.key], '')}" for row in rows if row.key in given)
+    return tuple(joined(" – ", (seen.of(row.text), labels.get(given[row.key], ""))) for row in rows if row.key in given)
 
 
 def maxdiff(question: MaxDiff, seen: Seen) -> QuestionView:
@@ -42,7 +43,7 @@ def maxdiff_words(question: MaxDiff, value: AnswerValue, seen: Seen) -> tuple[st
     labels = {option.code: seen.of(option.label) for option in question.options}
     sides = (("best", seen.of(question.best)), ("worst", seen.of(question.worst)))
     return tuple(
-        f"{number}. {asked} – {labels.get(given[f'{number}.{side}'], '')}"
+        joined("", (f"{number}. ", asked, " – ", labels.get(given[f"{number}.{side}"], "")))
         for number in range(1, question.sets + 1)
         for side, asked in sides
         if f"{number}.{side}" in given

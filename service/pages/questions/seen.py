@@ -7,10 +7,11 @@ from babel.numbers import format_decimal
 from samenspraak.types.base import Localised
 from samenspraak.types.questionnaire import AnswerValue, AnyQuestion, Info, Option, Questionnaire
 
-from service.pages.texts import Texts
+from service.pages.marked import Marked, foreign, joined
+from service.pages.texts import DEFAULT, Texts
 from surveys import routing
 from surveys.models import Respondent
-from surveys.piping import piped
+from surveys.piping import between, pieces, piped
 
 Given = Mapping[str, AnswerValue]
 Sent = Mapping[str, Sequence[str]]
@@ -30,7 +31,14 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
     def of(self, text: Localised) -> str:
         """A text of the questionnaire in the reader's language, with labels of earlier answers piped in."""
-        return piped(self.texts.of(text), self.questionnaire, self.who, self.answers, self.texts.lang)
+        words = self.texts.of(text)
+        if "{" not in words:
+            return words
+        if isinstance(words, Marked):
+            return foreign(piped(words, self.questionnaire, self.who, self.answers, DEFAULT), DEFAULT)
+        lang = self.texts.lang
+        found = pieces(words, self.questionnaire, self.who, self.answers, self.texts.of)
+        return joined("", [joined(between(lang), piece) for piece in found])
 
     def options(self, question: AnyQuestion) -> tuple[Option, ...]:
         """The options of a question in this reader's order."""
@@ -42,7 +50,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
         parts += [part for part in told if part]
         if question.required is False and not isinstance(question, Info):
             parts.append(self.texts("page.optional"))
-        return " ".join(parts)
+        return joined(" ", parts)
 
     def error(self, key: str, parts: Collection[str] = ()) -> str:
         """What is wrong with a question as a whole; faults of its `parts` stand there."""

@@ -2,6 +2,7 @@
 
 from samenspraak.types.questionnaire import AnswerValue, Numeric, Open, Slider
 
+from service.pages.marked import joined
 from service.pages.questions.choices import choices, codes
 from service.pages.questions.seen import Seen
 from service.pages.views import Ends, QuestionView
@@ -50,7 +51,7 @@ def number_words(question: Numeric | Slider, value: AnswerValue, seen: Seen) -> 
             return seen.of(option.label)
     if not isinstance(value, int | float):
         return ""
-    return f"{seen.number(value)} {seen.of(question.unit)}" if question.unit else seen.number(value)
+    return joined(" ", (seen.number(value), seen.of(question.unit))) if question.unit else seen.number(value)
 
 
 def text(question: Open, seen: Seen) -> QuestionView:

@@ -1,9 +1,10 @@
-"""Saving a page of answers: the service itself beside FastAPI with SQLAlchemy, on one PostgreSQL, over loopback.
+"""Saving a page of answers, and the final submit: the service beside FastAPI with SQLAlchemy, on one PostgreSQL.
 
 Both servers run as one uvicorn process each. The same people send the same pages in the same order over kept-open
-connections; every page is one durable commit. What a server's processor did is read from the system before and after,
-that of PostgreSQL included as a figure of its own. Then people look at pages and send them at a fixed rate, whatever
-the answers take: times are wall times from the moment a request was due.
+connections, in turns with the other server; every page is durable before it is answered. What a server's processor
+did is read from the system before and after, that of PostgreSQL included as a figure of its own. Then people look at
+pages and send them at a fixed rate, whatever the answers take: times are wall times from the moment a request was
+due.
 """
 
 import asyncio
@@ -17,40 +18,32 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from harness import Bench, Row
 
 HERE = Path(__file__).resolve()
+sys.path.insert(0, str(HERE.parent))
+
+import _people as people  # noqa: E402
+from _people import Form, Person, peer_dsn  # noqa: E402
+
 ROOT = HERE.parents[3]
 AT_ONCE = 16
+CROWD = 64
+"""How many send their answers in the same moment."""
+TURNS = 5
 RATE = 100
 TICKS = os.sysconf("SC_CLK_TCK")
-Form = dict[str, list[str]]
 
 
 def rows(bench: Bench) -> Iterator[Row]:
-    people, seconds = (40, 3.0) if bench.short else (200, 10.0)
-    found = asyncio.run(measured(people, seconds))
-    ours, peer = found["ours"], found["peer"]
-    goal = None if bench.short else 5.0
-    pages = ours.pages
-    note = f"{ours.pages / ours.wall:.0f} and {peer.pages / peer.wall:.0f} pages a second"
-    yield bench.row(
-        "a page saved, wall", n=pages, ours=ours.wall / pages * 1000, peer=peer.wall / peer.pages * 1000,
-        peer_name="FastAPI + SQLAlchemy", unit="ms", goal=goal, note=note,
-    )  # fmt: skip
-    yield bench.row(
-        "a page saved, CPU of the server", n=pages, ours=ours.cpu / pages * 1000, peer=peer.cpu / peer.pages * 1000,
-        peer_name="FastAPI + SQLAlchemy", unit="CPU ms", goal=None if bench.short else 4.0,
-    )  # fmt: skip
-    yield bench.row(
-        "a page saved, CPU of PostgreSQL", n=pages, ours=ours.database / pages * 1000,
-        peer=peer.database / peer.pages * 1000, peer_name="FastAPI + SQLAlchemy", unit="CPU ms",
-    )  # fmt: skip
+    walkers, senders, seconds = (40, 80, 3.0) if bench.short else (200, 800, 10.0)
+    found = asyncio.run(measured(walkers, senders, seconds))
+    yield from compared(bench, "a page saved", found["pages"], wall=5.0, cpu=4.0)
+    yield from compared(bench, "a final submit", found["submits"], wall=8.0, cpu=8.0)
     for name, at_most in (("look", 50.0), ("send", 80.0)):
         times = sorted(found[name])
         p95, longest = times[int(0.95 * (len(times) - 1))] * 1000, times[-1] * 1000
@@ -58,49 +51,69 @@ def rows(bench: Bench) -> Iterator[Row]:
         yield bench.limit(what, n=len(times), ours=p95, at_most=at_most, unit="ms", note=f"longest {longest:.0f} ms")
 
 
+def compared(bench: Bench, what: str, found: "tuple[Spent, Spent]", *, wall: float, cpu: float) -> Iterator[Row]:
+    """Wall time, CPU of the server and CPU of PostgreSQL of one kind of request; goals for the large run only."""
+    ours, peer = found
+    n = ours.requests
+    note = f"{n / ours.wall:.0f} and {n / peer.wall:.0f} a second"
+    for name, mine, other, unit, goal in (
+        ("wall", ours.wall, peer.wall, "ms", wall),
+        ("CPU of the server", ours.cpu, peer.cpu, "CPU ms", cpu),
+        ("CPU of PostgreSQL", ours.database, peer.database, "CPU ms", None),
+    ):
+        yield bench.row(
+            f"{what}, {name}", n=n, ours=mine / n * 1000, peer=other / n * 1000, peer_name="FastAPI + SQLAlchemy",
+            unit=unit, goal=None if bench.short else goal, note=note if name == "wall" else "",
+        )  # fmt: skip
+
+
 @dataclass(frozen=True, kw_only=True)
 class Spent:
-    """What sending all pages took; seconds."""
+    """What sending some requests took; seconds."""
 
-    pages: int
-    wall: float
-    cpu: float
-    database: float
+    requests: int = 0
+    wall: float = 0.0
+    cpu: float = 0.0
+    database: float = 0.0
 
-
-@dataclass(frozen=True, kw_only=True)
-class Person:
-    """One invited person, with the whole walk filled in beforehand."""
-
-    token: str
-    invitation_id: Any
-    respondent_id: Any
-    walk: tuple[tuple[str, Form], ...]
+    def __add__(self, other: "Spent") -> "Spent":
+        return Spent(
+            requests=self.requests + other.requests,
+            wall=self.wall + other.wall,
+            cpu=self.cpu + other.cpu,
+            database=self.database + other.database,
+        )
 
 
-async def measured(people: int, seconds: float) -> dict[str, Any]:
-    """All figures on one database that is made and thrown away."""
-    async with engines() as (settings, postgres):
-        audit_id, asked, tokens = await in_the_field(settings, people * 2)
-        with server([sys.executable, "-m", "service", "api"], settings) as (port, pid):
-            everybody = await begun(settings, audit_id, asked, tokens, port)
-            first, second = everybody[:people], everybody[people:]
-            await all_sent(port, second[:4])  # warm
-            ours = await spent(port, pid, postgres, first)
-            # Pages at a fixed rate, by people whose earlier page is always answered by then.
-            wanted = int(RATE * seconds)
-            fresh = second[4:]
-            rounds = [(who, page) for page in range(len(fresh[0].walk)) for who in fresh if page < len(who.walk)]
-            sends = [request(who, page) for who, page in rounds[:wanted]]
-            looks = [look(who, who.walk[page][0]) for who, page in rounds[:wanted]]
-            send = await at_rate(port, sends)
-            shown = await at_rate(port, looks)
-        await beside(settings, audit_id, asked, everybody)
+async def measured(walkers: int, senders: int, seconds: float) -> dict[str, Any]:
+    """All figures on one database that is made and thrown away; both servers run, and work in turns."""
+    async with engines() as (settings, postgres), contextlib.AsyncExitStack() as stack:
+        audit_id, asked, invited = await people.in_the_field(settings, walkers * 2 + senders)
+        ours = stack.enter_context(server([sys.executable, "-m", "service", "api"], settings))
+        starts = [form_request(f"/s/{token}", {"action": ["start"]}) for _, _, token in invited]
+        await over_connections(ours[0], [[start] for start in starts], at_once=AT_ONCE)
+        everybody = await people.walks(settings, audit_id, asked, invited)
+        await people.beside(settings, audit_id, asked, everybody)
+        first, second, third = everybody[:walkers], everybody[walkers : 2 * walkers], everybody[2 * walkers :]
+        await people.answered(settings, audit_id, third)
         command = [sys.executable, "-m", "uvicorn", "app:app", "--app-dir", str(HERE.parent / "peer")]
-        with server([*command, "--no-access-log", "--log-level", "warning"], settings) as (port, pid):
-            await all_sent(port, second[:4])
-            peer = await spent(port, pid, postgres, first)
-    return {"ours": ours, "peer": peer, "look": shown, "send": send}
+        peer = stack.enter_context(server([*command, "--no-access-log", "--log-level", "warning"], settings))
+        for port, _ in (ours, peer):  # warm
+            await over_connections(port, [walk_of(one) for one in second[:4]], at_once=AT_ONCE)
+            await over_connections(port, [[submit_of(one)] for one in second[:4]], at_once=AT_ONCE)
+        found: dict[str, Any] = {
+            "pages": await in_turns((ours, peer), postgres, [walk_of(one) for one in first], at_once=AT_ONCE),
+            "submits": await in_turns((ours, peer), postgres, [[submit_of(one)] for one in third], at_once=CROWD),
+        }
+        both = await people.completes(settings, audit_id)
+        assert both == (len(third) + 4, len(third) + 4), both
+        # Pages at a fixed rate, by people whose earlier page is always answered by then.
+        fresh = second[4:]
+        rounds = [(who, page) for page in range(len(fresh[0].walk)) for who in fresh if page < len(who.walk)]
+        wanted = rounds[: int(RATE * seconds)]
+        found["send"] = await at_rate(ours[0], [request(who, page) for who, page in wanted])
+        found["look"] = await at_rate(ours[0], [look(who, who.walk[page][0]) for who, page in wanted])
+    return found
 
 
 @contextlib.asynccontextmanager
@@ -129,172 +142,6 @@ async def engines() -> AsyncIterator[tuple[Any, int]]:
             servers.stop()
     finally:
         shutil.rmtree(root, ignore_errors=True)
-
-
-async def in_the_field(settings: Any, people: int) -> tuple[Any, Any, list[tuple[Any, Any, str]]]:
-    """An audit in its fieldwork; its questionnaire and (invitation, respondent, token) of this many people."""
-    from samenspraak import examples
-    from samenspraak.types.audit import AuditRequest, ClosingRule, PlanRequest, Schedule
-    from uuid_utils.compat import uuid7
-
-    from panels import links
-    from panels.margins import sets as margins
-    from service import db, keyring
-    from service.audits import approval, cases, opening
-    from service.audits.models import Actor
-    from service.context import Context
-    from surveys import applications, responses
-    from tests.integration.api.harness import MARGINS, new_organisation
-
-    now, staff, developer = datetime.now(UTC), Actor(role="staff"), Actor(role="developer")
-    databases = await db.Databases.connect(settings, roles=("api", "vault"), max_size=2)
-    context = Context(settings=settings, db=databases.api, keys=keyring.load(settings.secrets_dir))
-    async with databases.vault.transaction() as conn:
-        await conn.execute(MEMBERS, now, people * 6)
-        await conn.execute(CONSENTS, now)
-    organisation = await new_organisation(context)
-    async with context.db.transaction() as conn:
-        population = margins.parse(MARGINS.read_text(), name="CBS", now=now, id=str(uuid7()))
-        await margins.add(conn, population)
-        document = examples.load("chatbot-gemeente")
-        stored = await applications.keep(
-            conn, organisation_id=organisation, application=document, now=now, new_id=uuid7
-        )
-        wanted = AuditRequest(application_id=stored.id, form="standard", target_completes=people)
-        case = await cases.create(
-            conn, organisation_id=organisation, application=stored, request=wanted, actor=developer, now=now,
-            new_id=uuid7,
-        )  # fmt: skip
-        await cases.submit(conn, audit_id=case.id, organisation_id=organisation, actor=developer, now=now)
-        await cases.start_review(conn, audit_id=case.id, actor=staff, now=now)
-        plan = PlanRequest(
-            margins_id=population.id, sample_kind="simulated", closing=ClosingRule(completes=people),
-            schedule=Schedule(day_seconds=20.0, reminder_days=(1.0,)),
-        )  # fmt: skip
-        await approval.approve(conn, audit_id=case.id, request=plan, actor=staff, now=now, entropy=os.urandom)
-        case = await opening.open_fieldwork(
-            conn, audit_id=case.id, actor=staff, link_key=context.keys.link_key, secrets_dir=settings.secrets_dir,
-            now=now, new_id=uuid7, entropy=os.urandom,
-        )  # fmt: skip
-        drawn = await conn.fetch(
-            "SELECT id, respondent_id FROM panel.invitation WHERE audit_id = $1 ORDER BY id LIMIT $2", case.id, people
-        )
-        asked = await responses.questionnaire(conn, case.id)
-    await databases.close()
-    assert len(drawn) == people
-    key = context.keys.link_key
-    return case.id, asked, [(r["id"], r["respondent_id"], links.token(key, "invitation", r["id"])) for r in drawn]
-
-
-MEMBERS = """
-INSERT INTO panel.member (id, status, admitted, kind, sex, birth_year, province, education, language,
-    consent_version, consent_at, joined_at, confirm_hash, link_hash)
-SELECT gen_random_uuid(), 'active', true, 'simulated', (ARRAY['M', 'V'])[1 + n % 2], 1940 + (n * 7) % 66,
-    'PV' || (20 + n % 12), (ARRAY['1', '2', '3'])[1 + (n / 2) % 3], 'nl', 'test', $1, $1,
-    sha256(('confirm' || n)::bytea), sha256(('link' || n)::bytea)
-FROM generate_series(1, $2::int) AS n
-"""
-CONSENTS = """
-INSERT INTO panel.consent (member_id, purpose, version, given_at)
-SELECT id, purpose, 'test', $1 FROM panel.member, unnest(ARRAY['membership', 'profile']) AS purpose
-"""
-
-
-async def begun(
-    settings: Any, audit_id: Any, asked: Any, people: list[tuple[Any, Any, str]], port: int
-) -> list[Person]:
-    """Everybody begins through the service; then their walks are filled in."""
-    from service import db
-    from surveys import responses
-
-    starts = [form_request(f"/s/{token}", {"action": ["start"]}) for _, _, token in people]
-    await over_connections(port, [[start] for start in starts])
-    databases = await db.Databases.connect(settings, roles=("api",), max_size=2)
-    found = []
-    async with databases.api.reading() as conn:
-        for invitation_id, respondent_id, token in people:
-            response = await responses.load(conn, audit_id=audit_id, respondent_id=respondent_id)
-            assert response is not None
-            walk = tuple(walked(asked, response.respondent))
-            found.append(Person(token=token, invitation_id=invitation_id, respondent_id=respondent_id, walk=walk))
-    await databases.close()
-    return found
-
-
-def walked(asked: Any, who: Any) -> Iterator[tuple[str, Form]]:
-    """Page after page of one person's route with a sound answer to everything: the form as a browser sends it."""
-    from surveys import routing
-    from surveys.answers import check_page
-
-    answers: dict[str, Any] = {}
-    page = routing.next_page(asked, who, answers, after=None)
-    while page is not None:
-        form: Form = {}
-        for question in page.questions:
-            form |= filled(question, routing.options_shown(question, who, answers, asked))
-        checked = check_page(asked, page, who, form=form, answers=answers)
-        assert not checked.faults, checked.faults
-        answers |= checked.values
-        yield page.key, form
-        page = routing.next_page(asked, who, answers, after=page.key)
-
-
-def filled(question: Any, shown: Any) -> Form:
-    """An answer to one question: the first options, the middle of a range, some words."""
-    codes = [str(option.code) for option in shown.options if not option.ends]
-    match question.__struct_config__.tag:
-        case "info":
-            return {}
-        case "ranking":
-            return {f"{question.key}.{place + 1}": [code] for place, code in enumerate(codes[: shown.top])}
-        case "matrix":
-            return {f"{question.key}.{row.key}": codes[:1] for row in question.rows}
-        case "numeric" | "slider":
-            return {question.key: [str((question.minimum + question.maximum) // 2)]}
-        case "open":
-            return {question.key: ["Wie kijkt er mee met wat de computer doet?"]}
-        case "statement":
-            return {question.key: ["1"]}
-        case _:
-            return {question.key: [str(question.correct)] if hasattr(question, "correct") else codes[:1]}
-
-
-async def beside(settings: Any, audit_id: Any, asked: Any, people: Sequence[Person]) -> None:
-    """The peer's tables in the same database, with the same people at the start of the same walk."""
-    sys.path.insert(0, str(HERE.parent / "peer"))
-    os.environ["PEER_DATABASE"] = peer_dsn(settings)
-    import app as peer
-    import msgspec
-
-    from panels import links
-
-    async with peer.engine.begin() as conn:
-        await conn.run_sync(peer.Base.metadata.create_all)
-    async with peer.session() as session, session.begin():
-        session.add(peer.Audit(id=audit_id, state="fielding"))
-        session.add(peer.Questionnaire(audit_id=audit_id, definition=msgspec.to_builtins(asked)))
-        for one in people:
-            given = {"audit_id": audit_id, "respondent_id": one.respondent_id}
-            token_hash = links.token_hash(one.token)
-            session.add(peer.Invitation(id=one.invitation_id, token_hash=token_hash, disposition="started", **given))
-            session.add(
-                peer.Saved(
-                    id=one.respondent_id,
-                    state="in_progress",
-                    revision=0,
-                    saved_at=datetime.now(UTC).replace(tzinfo=None),
-                    **given,
-                )
-            )
-    await peer.engine.dispose()
-
-
-def peer_dsn(settings: Any) -> str:
-    """The same database for SQLAlchemy."""
-    from service.db import role_dsn
-
-    login = urlsplit(role_dsn(settings, "owner"))
-    return f"postgresql+asyncpg:///{login.path.lstrip('/')}?{login.query}"
 
 
 @contextlib.contextmanager
@@ -329,19 +176,37 @@ def server(command: list[str], settings: Any) -> Iterator[tuple[int, int]]:
         child.wait(20)
 
 
-async def spent(port: int, pid: int, postgres: int, people: Sequence[Person]) -> Spent:
-    """Send every page of these people; what it took."""
+async def in_turns(
+    servers: Sequence[tuple[int, int]], postgres: int, walks: Sequence[Sequence[bytes]], *, at_once: int
+) -> "tuple[Spent, Spent]":
+    """Send the same walks to both servers, a part to the one and then to the other, so that a busy moment of the
+    machine meets both.
+    """
+    totals = [Spent(), Spent()]
+    size = -(-len(walks) // TURNS)
+    for start in range(0, len(walks), size):
+        for place, (port, pid) in enumerate(servers):
+            part = walks[start : start + size]
+            totals[place] += await spent(port, pid, postgres, part, at_once=at_once)
+    return totals[0], totals[1]
+
+
+async def spent(port: int, pid: int, postgres: int, walks: Sequence[Sequence[bytes]], *, at_once: int) -> Spent:
+    """Send these walks; what it took."""
     cpu, database, wall = cpu_of(pid), cpu_of_children(postgres), time.perf_counter()
-    pages = await all_sent(port, people)
+    await over_connections(port, walks, at_once=at_once)
     wall = time.perf_counter() - wall
-    return Spent(pages=pages, wall=wall, cpu=cpu_of(pid) - cpu, database=cpu_of_children(postgres) - database)
+    return Spent(
+        requests=sum(map(len, walks)), wall=wall, cpu=cpu_of(pid) - cpu, database=cpu_of_children(postgres) - database
+    )
 
 
-async def all_sent(port: int, people: Sequence[Person]) -> int:
-    """Send whole walks, `AT_ONCE` people at a time; the number of pages."""
-    walks = [[request(who, place) for place in range(len(who.walk))] for who in people]
-    await over_connections(port, walks)
-    return sum(map(len, walks))
+def walk_of(who: Person) -> list[bytes]:
+    return [request(who, place) for place in range(len(who.walk))]
+
+
+def submit_of(who: Person) -> bytes:
+    return form_request(f"/s/{who.token}/review", {"action": ["send"]})
 
 
 def request(who: Person, place: int) -> bytes:
@@ -359,7 +224,7 @@ def look(who: Person, key: str) -> bytes:
     return f"GET /s/{who.token}/p/{key} HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n".encode()
 
 
-async def over_connections(port: int, walks: Sequence[Sequence[bytes]]) -> None:
+async def over_connections(port: int, walks: Sequence[Sequence[bytes]], *, at_once: int) -> None:
     """Each walk in its own order, several walks at the same time, each connection kept open."""
     waiting = iter(walks)
 
@@ -369,7 +234,7 @@ async def over_connections(port: int, walks: Sequence[Sequence[bytes]]) -> None:
                 for sent in walk:
                     await asked_over(wire, sent)
 
-    await asyncio.gather(*(one() for _ in range(AT_ONCE)))
+    await asyncio.gather(*(one() for _ in range(at_once)))
 
 
 async def at_rate(port: int, requests: Sequence[bytes]) -> list[float]:

@@ -12,6 +12,7 @@ import httpx
 import samenspraak
 import uuid_utils.compat
 from litestar import Litestar
+from samenspraak.types.questionnaire import AnswerValue
 
 from panels.joining.notice import NOTICE_VERSION
 from service import auth
@@ -19,6 +20,8 @@ from service.audits.models import Role
 from service.context import Context
 from service.store import organisations
 from service.store.organisations import Tenant
+from surveys.models import Response
+from surveys.saving import Write
 
 EXAMPLES = Path(samenspraak.__file__).parent / "examples"
 MARGINS = Path(__file__).parents[3] / "panels" / "data" / "nl_weighting_default.csv"
@@ -106,3 +109,21 @@ async def expect(request: Any, status: int) -> dict[str, Any]:
     assert answer.status_code == status, f"{answer.status_code}: {answer.text}"
     body: dict[str, Any] = answer.json()
     return body
+
+
+def written(begun: Response, page: str, values: dict[str, AnswerValue], now: datetime) -> Write:
+    """These answers as one page that is saved as it is, whatever a form would allow."""
+    return Write(
+        held=begun,
+        page=page,
+        now=now,
+        values=values,
+        after=values,
+        on_route=None,
+        changes=0,
+        back=False,
+        faults=(),
+        next=None,
+        wrong=(),
+        refuses=False,
+    )

@@ -34,6 +34,34 @@ class TestXlsform:
         await expect(developer.post("/v1/questionnaires/xlsform", content=b"x" * 3_000_000, headers=XLSX), 413)
 
 
+class TestSurveyjs:
+    async def test_a_form_becomes_own_questions_of_an_audit(
+        self, developer: Client, application: dict[str, Any]
+    ) -> None:
+        words = {"default": "Do you own a car?", "nl": "Hebt u een auto?"}
+        choices = [{"value": name, "text": {"default": name, "nl": name}} for name in ("yes", "no")]
+        form = {"elements": [{"type": "radiogroup", "name": "own_car", "title": words, "choices": choices}]}
+        made = await expect(developer.post("/v1/questionnaires/surveyjs", json=form), 200)
+        asked = {"application_id": application["id"], "form": "short", "target_completes": 100}
+        await expect(developer.post("/v1/audits", json={**asked, "own_questions": made["questions"]}), 201)
+
+    async def test_faults_name_their_place_in_the_form(self, developer: Client) -> None:
+        form = {"triggers": [], "elements": [{"type": "file", "name": "own_x"}]}
+        problem = await expect(developer.post("/v1/questionnaires/surveyjs", json=form), 422)
+        assert {fault["pointer"] for fault in problem["errors"]} == {"/triggers", "/elements/0/type"}
+        await expect(developer.post("/v1/questionnaires/surveyjs", content=b"{}", headers=XLSX), 415)
+
+    async def test_the_questionnaire_goes_out_with_what_the_form_does_not_say(
+        self, developer: Client, fielding: dict[str, Any]
+    ) -> None:
+        found = await expect(developer.get(f"/v1/audits/{fielding['id']}/questionnaire/surveyjs"), 200)
+        asked = await expect(developer.get(f"/v1/audits/{fielding['id']}/questionnaire"), 200)
+        assert [page["name"] for page in found["form"]["pages"]] == [page["key"] for page in asked["pages"]]
+        assert "/pages/0/questions/0/kind" in {note["pointer"] for note in found["notes"]}
+        other = "/v1/audits/01a20e8d-e480-7713-a844-1be2359e8d7c/questionnaire/surveyjs"
+        await expect(developer.get(other), 404)
+
+
 class TestExport:
     async def test_every_closed_question_is_a_variable_with_its_codes(
         self, developer: Client, fielding: dict[str, Any]

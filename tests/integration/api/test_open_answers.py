@@ -19,7 +19,7 @@ from service.context import Context
 from service.db import Databases
 from surveys import open_answers, responses
 from surveys.store import responses as store
-from tests.integration.api.harness import Client, Clock, expect, issue
+from tests.integration.api.harness import Client, Clock, expect, issue, written
 
 TEXTS = (
     "Hoe lang bewaart u mijn gegevens eigenlijk?",
@@ -44,7 +44,7 @@ async def write(databases: Databases, audit_id: UUID, text: str, now: datetime, 
             new_id=uuid_utils.compat.uuid7,
         )
         values: dict[str, Any] = {"OP_Q": text, "CC_GOAL": 1}
-        await store.save(conn, response=begun, page="open", now=now, seconds=1.0, values=values, on_route=None)
+        await store.save(conn, writes=(written(begun, "open", values, now),))
         if send:
             await store.set_state(conn, audit_id=audit_id, response_id=begun.id, state="completed", now=now)
     return respondent_id

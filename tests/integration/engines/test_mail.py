@@ -8,9 +8,10 @@ import pytest
 
 from panels.joining import recruitment
 from service import outbox
+from service.channels.channel import RecipientRefused
 from service.jobs import Runner
 from service.mail.compose import Letter, compose
-from service.mail.send import Mailer, MailUnavailable, RecipientRefused
+from service.mail.send import Mailer, MailUnavailable
 from service.store import jobs as store
 from service.tasks.arguments import MemberConfirm, MemberWelcome
 from service.work import Work

@@ -22,7 +22,7 @@ from service.settings import Settings
 from service.work import Computing, Work
 from surveys import applications, ballots, responses
 from surveys.store import responses as response_store
-from tests.integration.api.harness import MARGINS, Clock
+from tests.integration.api.harness import MARGINS, Clock, written
 from tests.unit.report import factory
 
 DEVELOPER, STAFF = Actor(role="developer"), Actor(role="staff")
@@ -126,15 +126,9 @@ async def answered(fielding: Case, databases: Databases, now: datetime) -> Case:
                 conn, audit_id=fielding.id, respondent_id=respondent, language="nl", seed=number, now=now, new_id=uuid7
             )
             values: dict[str, AnswerValue] = {key: value for key, value in person.answers.items() if value is not None}
-            await response_store.save(
-                conn,
-                response=begun,
-                page=questionnaire.pages[0].key,
-                now=now,
-                seconds=300.0 + number,
-                values=values,
-                on_route=None,
-            )
+            at = now + timedelta(seconds=300 + number)
+            page = written(begun, questionnaire.pages[0].key, values, at)
+            await response_store.save(conn, writes=(page,))
             sent = now + timedelta(minutes=8)
             await response_store.set_state(
                 conn, audit_id=fielding.id, response_id=begun.id, state="completed", now=sent

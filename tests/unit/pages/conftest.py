@@ -1,7 +1,9 @@
 """Every page that needs no database, made from one questionnaire with every question kind."""
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from importlib import resources
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -15,17 +17,20 @@ from samenspraak.types.questionnaire import (
     Questionnaire,
 )
 
-from panels.models import Invitation
-from service.pages import entry, failures, joining, membership, preview, voting
+from panels.models import AccessMode, Invitation
+from panels.store.calling import StoredCall
+from service.pages import calling, entry, failures, joining, kiosk, membership, preview, reaching, voting
+from service.pages import code as code_page
 from service.pages.background import Asks
-from service.pages.rendering import Frame, html
-from service.pages.texts import texts
+from service.pages.rendering import Frame, Session, html
+from service.pages.texts import Texts, texts
 from service.pages.views import (
     ConfirmView,
     DoneView,
     LaterView,
     Message,
     NoticeView,
+    ReachView,
     ReceiptView,
     Section,
     StartView,
@@ -34,7 +39,8 @@ from service.pages.views import (
 from service.pages.visits import Visit
 from service.pages.walk import Walk
 from service.register import views as register
-from surveys.models import Response
+from service.render import qr
+from surveys.models import Response, Stored
 from tests.unit.pages import kinds
 from tests.unit.pages.samples import (
     ANSWERS,
@@ -107,7 +113,7 @@ def walk_in(visit_in: Callable[[Lang], Visit]) -> Callable[..., Walk]:
     def make(lang: Lang, answers: dict[str, AnswerValue] | None = None, asked: Questionnaire = QUESTIONNAIRE) -> Walk:
         visit = visit_in(lang)
         assert visit.response is not None
-        return Walk(visit, visit.response, asked, answers or {})
+        return Walk(visit, visit.response, asked, Stored(answers or {}, frozenset()))
 
     return make
 
@@ -132,6 +138,7 @@ def every_page(
         pages["page-stale"] = content(fresh.show(QUESTIONNAIRE.pages[0], message=texts(lang)("page.stale"), status=409))
         pages["feedback"] = content(answered.show_feedback(comprehension))
         pages["review"] = content(answered.show_review())
+        pages |= _sessions(visit)
         pages |= _every_kind(lang, walk_in) | _preview(lang)
         pages |= _around(lang, visit) | _panel(lang) | _register(lang, application)
         return pages
@@ -164,6 +171,51 @@ def _preview(lang: Lang) -> dict[str, str]:
     }
 
 
+def _sessions(visit: Visit) -> dict[str, str]:
+    """On a public computer, and by telephone."""
+    lang, t = visit.lang, visit.texts
+    plain = Frame(lang=lang, title=t("kiosk.title"), shared=True)
+
+    def inside(mode: AccessMode, place: str) -> Visit:
+        session = Session(mode=mode, address=f"/s/k{TOKEN}", place=place, left=180, limit=180)
+        return msgspec.structs.replace(visit, token=f"k{TOKEN}", session=session)
+
+    def walking(mode: AccessMode, place: str, *, large: bool = False) -> Walk:
+        seen = msgspec.structs.replace(inside(mode, place), large=large)
+        assert seen.response is not None
+        return Walk(seen, seen.response, QUESTIONNAIRE, Stored(ANSWERS, frozenset()))
+
+    def home(fault: str = "", *, left: bool = False, large: bool = False) -> str:
+        frame = msgspec.structs.replace(plain, failed=bool(fault), large=large)
+        return html("kiosk.html", frame=frame, view=kiosk.waiting(t, "ACDE", fault, left=left, query=""))
+
+    def done(mode: AccessMode, view: DoneView) -> str:
+        return html("done.html", frame=inside(mode, "done").frame(t("done.title")), view=view)
+
+    consent, concerns = QUESTIONNAIRE.pages[0], QUESTIONNAIRE.pages[3]
+    door = StartView(action="/s/k", name=visit.name, owner=visit.owner, minutes=6, begun=False, call="/s/k/call")
+    later = LaterView(
+        until="", here="/s/k", link="", code="", size=0, typed="ACDE-FGHJ-KMN3", typed_at="https://samenspraak.nl/code"
+    )
+    public, phone = walking("kiosk", "p/concerns"), walking("phone", "p/consent")
+    return {
+        "kiosk": home(),
+        "kiosk-error": home("mistyped"),
+        "kiosk-left": home(left=True, large=True),
+        "kiosk-start": html("start.html", frame=inside("kiosk", "").frame(t("kiosk.title")), view=door),
+        "kiosk-page": content(public.show(concerns)),
+        "kiosk-page-large": content(walking("kiosk", "p/concerns", large=True).show(concerns)),
+        "kiosk-later": html("later.html", frame=inside("kiosk", "later").frame(t("later.title")), view=later),
+        "kiosk-still-there": content(kiosk.still_there(inside("kiosk", "still-there/p/concerns"))),
+        "kiosk-done": done("kiosk", DoneView(owner=visit.owner, name=visit.name, vote="/s/k/vote")),
+        "kiosk-ended": content(failures.ended(lang)),
+        "phone-consent": content(phone.show(consent)),
+        "phone-consent-error": content(phone.show(consent, fields={"CO_PART": ["1"]}, unread=True, status=422)),
+        "phone-done": done("phone", DoneView(owner=visit.owner, name=visit.name, alone=True)),
+        "phone-ended": content(failures.ended(lang, mode="phone")),
+    }
+
+
 def content(answer: Answer[str]) -> str:
     return str(answer.content)
 
@@ -181,12 +233,35 @@ def _around(lang: Lang, visit: Visit) -> dict[str, str]:
             owner=visit.owner,
             minutes=6,
             begun=begun,
+            call=visit.to("call"),
             open_until=until,
             easy_minutes=easy,
         )
 
-    code, size = entry.drawn(f"https://samenspraak.example{visit.to()}")
-    later = LaterView(until="", here=visit.to(), link=f"https://samenspraak.example{visit.to()}", code=code, size=size)
+    code, size = qr.drawn(f"https://samenspraak.example{visit.to()}")
+    later = LaterView(
+        until="",
+        here=visit.to(),
+        link=f"https://samenspraak.example{visit.to()}",
+        code=code,
+        size=size,
+        typed="ACDE-FGHJ-KMN3",
+        typed_at="https://samenspraak.example/code",
+    )
+    asked = StoredCall(
+        audit_id=UUID(int=1),
+        id=UUID(int=2),
+        invitation_id=UUID(int=3),
+        phone=b"",
+        moment="evening",
+        language="nl",
+        asked_at=datetime(2026, 11, 24, tzinfo=UTC),
+        due_on=date(2026, 11, 27),
+        state="open",
+        attempts=0,
+        decided_at=None,
+    )
+    nothing = tuple(Fault(pointer=field, code="missing", detail="") for field in ("phone", "moment", "consent"))
 
     report = DoneView(
         owner="de gemeente", name="x", report="/r", register="/r", response=entry.owners_answer(RESPONSE, t)
@@ -196,6 +271,11 @@ def _around(lang: Lang, visit: Visit) -> dict[str, str]:
         "start-resume": shown("start.html", "start.title", door(begun=True, until="")),
         "start-easy": shown("start.html", "start.title", door(begun=False, until="", easy=3)),
         "later": shown("later.html", "later.title", later),
+        "code": shown("code.html", "code.title", code_page.form(t, "", "", query="")),
+        "code-mistyped": shown("code.html", "code.title", code_page.form(t, "ACDE-FGHJ-KMN4", "mistyped", query="")),
+        "call": content(calling.show(visit, None, {}, ())),
+        "call-errors": content(calling.show(visit, None, {"phone": ""}, nothing)),
+        "call-asked": content(calling.show(visit, asked, {}, ())),
         "stop": shown("stop.html", "stop.title", StopView(action=visit.to("stop"))),
         "done": shown("done.html", "done.title", DoneView(owner="de gemeente", name=visit.name, vote=visit.to("vote"))),
         "done-voted": shown("done.html", "done.title", DoneView(owner="de gemeente", name=visit.name, voted=True)),
@@ -221,6 +301,17 @@ def _around(lang: Lang, visit: Visit) -> dict[str, str]:
         "away": content(failures.unavailable(lang)),
         "broken": content(failures.broken(lang)),
     }
+
+
+PHONE_FAULTS = (
+    Fault(pointer="phone", code="not_mobile", detail="Dit is geen mobiel nummer."),
+    Fault(pointer="street", code="needed", detail="Vul uw straat in."),
+)
+
+
+def _reach(t: Texts, fields: dict[str, str], faults: tuple[Fault, ...], *, given: bool = False) -> ReachView:
+    member = msgspec.structs.replace(MEMBER, phone_given=given, address_given=given)
+    return reaching.reach_view(member, t, fields, faults, token=TOKEN, query="", texting=True)
 
 
 def _panel(lang: Lang) -> dict[str, str]:
@@ -261,6 +352,12 @@ def _panel(lang: Lang) -> dict[str, str]:
             ),
         ),
         "member-stale": html("member.html", frame=frame, view=stale),
+        "reach": html("reach.html", frame=frame, view=_reach(t, {"channel": "email"}, ())),
+        "reach-error": html(
+            "reach.html",
+            frame=msgspec.structs.replace(frame, failed=True),
+            view=_reach(t, {"channel": "sms", "phone": "<020>"}, PHONE_FAULTS, given=True),
+        ),
         "join-sent": html(
             "message.html", frame=frame, view=Message(heading=t("join.sent_title"), paragraphs=(t("join.sent_text"),))
         ),

@@ -11,6 +11,7 @@ from samenspraak.types.questionnaire import AnyQuestion, Page, Policy, Questionn
 
 from service.pages.questions.families import FAMILIES
 from service.pages.walk import Walk
+from surveys.models import Stored
 from tests.unit.pages import kinds
 from tests.unit.pages.conftest import content
 
@@ -216,7 +217,7 @@ class TestTheEasyMode:
     def test_has_larger_letters(self, walk_in: Callable[..., Walk]) -> None:
         walk = walk_in("nl", {}, kinds.every_kind())
         response = msgspec.structs.replace(walk.response, easy=True)
-        easy = Walk(walk.visit.with_response(response), response, walk.questionnaire, {})
+        easy = Walk(walk.visit.with_response(response), response, walk.questionnaire, Stored({}, frozenset()))
         assert '<body class="easy">' in content(easy.show(easy.route[0]))
         assert "<body>" in content(walk.show(_page("travel")))
 

@@ -10,6 +10,7 @@ import pytest
 from samenspraak.types.base import Lang, Language, Localised
 
 from service.pages import texts as module
+from service.pages.marked import direction
 from service.pages.rendering import Frame, day, html
 from service.pages.texts import (
     NAMES,
@@ -17,7 +18,6 @@ from service.pages.texts import (
     SURVEY,
     UNREVIEWED,
     catalogue,
-    direction,
     language,
     texts,
 )

@@ -2,12 +2,14 @@
 
 import inspect
 import json
+from datetime import date
 
 import msgspec
 import pytest
 from samenspraak import AsyncSamenspraak, Samenspraak, UnexpectedAnswer, examples
 from samenspraak.types.audit import AuditRequest, ClosingRule, Measure, OwnerResponseRequest, PlanRequest
 from samenspraak.types.fieldwork import WaveProposal, WaveRequest
+from samenspraak.types.microdata import AgreementRequest
 
 AUDIT = {
     "id": "a1",
@@ -100,6 +102,17 @@ def page(item):
     return {"data": [item], "has_more": False, "next_cursor": None}
 
 
+SIGNED = AgreementRequest(
+    institution="University",
+    researcher="A. Person",
+    purpose="A study of trust.",
+    reference="2026-014",
+    ends_on=date(2027, 6, 30),
+    audits=("a" * 32,),
+)
+AGREEMENT = {**msgspec.to_builtins(SIGNED), "id": "g1", "recorded_at": "2026-11-24T09:00:00Z", "valid": True}
+ASKED = {"agreement_id": "g" * 32}
+MICRODATA = {"id": "f1", "audit_id": "a1", "agreement_id": "g1", "state": "making", "asked_at": "2026-11-24T09:00:00Z"}
 REASON = {"reason": "Not clear enough."}
 TEXT = REASON["reason"]
 CREATED = {"application_id": "p1", "form": "short", "target_completes": 600, "secret_ballot": False}
@@ -181,6 +194,27 @@ ROUTES = [
         "PUT /v1/staff/audits/a1/open-answers/r1",
         {"codes": ["privacy"], "quote_approved": False},
     ),
+    ("questionnaires.export_surveyjs", ("a1",), {"form": {}}, "GET /v1/audits/a1/questionnaire/surveyjs", None),
+    (
+        "questionnaires.import_surveyjs",
+        ({"pages": []},),
+        {"questions": [], "pages": []},
+        "POST /v1/questionnaires/surveyjs",
+        {"pages": []},
+    ),
+    (
+        "staff.microdata.record_agreement",
+        (SIGNED,),
+        AGREEMENT,
+        "POST /v1/staff/agreements",
+        msgspec.to_builtins(SIGNED),
+    ),
+    ("staff.microdata.agreements", (), page(AGREEMENT), "GET /v1/staff/agreements?limit=50", None),
+    ("staff.microdata.end_agreement", ("g1",), AGREEMENT, "POST /v1/staff/agreements/g1/end", None),
+    ("staff.microdata.make", ("a1", "g" * 32), MICRODATA, "POST /v1/staff/audits/a1/microdata", ASKED),
+    ("staff.microdata.list", ("a1",), page(MICRODATA), "GET /v1/staff/audits/a1/microdata?limit=50", None),
+    ("staff.microdata.get", ("f1",), MICRODATA, "GET /v1/staff/microdata/f1", None),
+    ("staff.microdata.fetch", ("f1", "sav"), b"$FL2", "GET /v1/staff/microdata/f1/sav", None),
     ("staff.trail.list", (), page(EVENT), "GET /v1/staff/trail?limit=100", None),
     ("staff.trail.verify", (), {"intact": True, "events": 9}, "GET /v1/staff/trail/verify", None),
     ("staff.jobs.list", (), page(JOB), "GET /v1/staff/jobs?limit=50", None),
@@ -233,7 +267,7 @@ def test_audit_is_asked_for_with_everything_the_owner_may_settle(client, service
         application_id="p1", form="short", target_completes=600, secret_ballot=False, wants_to_learn="Why?"
     )
     client.audits.create(request)
-    check(service.last, "POST /v1/audits", {**CREATED, "wants_to_learn": "Why?", "own_questions": []})
+    check(service.last, "POST /v1/audits", {**CREATED, "wants_to_learn": "Why?", "own_questions": [], "quotas": []})
 
 
 def test_margins_travel_as_csv(client, service):

@@ -53,6 +53,20 @@ def test_servers_name_the_address_in_one_header_or_another(header: str) -> None:
     assert bounce.invitation_id == INVITATION
 
 
+def test_the_same_report_is_known_again_also_with_lines_that_a_server_added() -> None:
+    raw = report(action="failed", status="5.1.1")
+    first, again = read(raw, key=KEY), read(b"Received: from mx by mail; Tue, 24 Nov 2026\r\n" + raw, key=KEY)
+    other = read(report(action="failed", status="5.7.1"), key=KEY)
+    assert first.report_hash == again.report_hash != other.report_hash
+    named = b"Message-ID: <1@mx.example.net>\r\n"
+    assert read(named + raw, key=KEY).report_hash == read(named + raw + b"\r\n", key=KEY).report_hash
+
+
+def test_only_a_server_that_gave_up_asks_for_another_attempt() -> None:
+    assert read(report(action="delayed", status="4.2.0"), key=KEY).waiting
+    assert not read(report(action="failed", status="4.2.0"), key=KEY).waiting
+
+
 def test_an_address_that_was_made_up_names_nobody() -> None:
     other = return_path("bounce@example.org", invitation_id=INVITATION, key=b"x" * 32)
     assert read(report(action="failed", status="5.1.1", to=other), key=KEY).invitation_id is None

@@ -5,7 +5,7 @@ from samenspraak import examples
 from samenspraak.types.questionnaire import Form
 
 from analytics.texts.screen import blocks
-from surveys import battery, open_answers, readability
+from surveys import battery, items, open_answers, readability
 from surveys.instruments import concern_items
 
 FORMS: tuple[Form, ...] = ("short", "standard", "long")
@@ -35,8 +35,8 @@ def test_the_words_of_refusal_are_the_ones_the_screen_obeys() -> None:
 
 
 def test_what_stands_beside_an_open_question_is_easy_to_read() -> None:
-    assert readability.flesch_douma(battery.QUOTED.nl) >= 70
-    assert all(len(sentence.split()) <= 15 for sentence in readability.sentences(battery.QUOTED.nl))
+    assert readability.flesch_douma(items.QUOTED[0]) >= 70
+    assert all(len(sentence.split()) <= 15 for sentence in readability.sentences(items.QUOTED[0]))
 
 
 def test_personal_data_lead_to_no_code() -> None:

@@ -8,11 +8,16 @@ from samenspraak.types.questionnaire import (
     AnyQuestion,
     Info,
     Likert,
+    Matrix,
+    MaxDiff,
     Multi,
+    Numeric,
     Open,
     Option,
+    Row,
     Single,
     Slider,
+    Statement,
 )
 
 from surveys import battery, own
@@ -28,6 +33,36 @@ WHY = Open(
     show_if=OneOf(term=AnswerOf(question="OWN_CAR"), values=(2,)),
     required=False,
 )
+
+MATRIX = Matrix(
+    key="OWN_ROWS",
+    text=text("Hoe belangrijk is dit voor u?", "How important is this to you?"),
+    rows=(
+        Row(key="speed", text=text("Snelheid", "Speed")),
+        Row(key="price", text=text("Prijs", "Price")),
+    ),
+    options=tuple(
+        Option(code=code, label=text(nl, en))
+        for code, nl, en in ((1, "Niet", "Not"), (2, "Een beetje", "A little"), (3, "Zeer", "Very"))
+    ),
+)
+SLIDER = Slider(
+    key="OWN_LINE",
+    text=text("Hoe druk is het bij u in de straat?", "How busy is your street?"),
+    step=5,
+    low=text("heel rustig", "very quiet"),
+    high=text("heel druk", "very busy"),
+)
+HOURS = Numeric(
+    key="OWN_HOURS",
+    text=text("Hoeveel uur per week rijdt u auto?", "How many hours a week do you drive?"),
+    minimum=0,
+    maximum=100,
+    decimals=1,
+    unit=text("uur per week", "hours a week"),
+    options=(Option(code=998, label=text("Weet ik niet", "Don't know"), missing=True),),
+)
+STATEMENT = Statement(key="OWN_SAID", text=text("Parkeren moet goedkoper worden.", "Parking should become cheaper."))
 
 
 def faults(application: Application, *questions: AnyQuestion) -> dict[str, str]:
@@ -73,7 +108,14 @@ class TestFaults:
             msgspec.structs.replace(CAR, key="CAR"),
             Multi(key="OWN_M", text=text("", "Which?"), options=(YES, msgspec.structs.replace(NO, code=1))),
             Likert(key="OWN_L", text=text("Hoe eens?", "How much?"), options=(YES,), report="value"),
-            Slider(key="OWN_S", text=text("Hoeveel?", "How much?"), low=text("0", "0"), high=text("1", "1")),
+            MaxDiff(
+                key="OWN_D",
+                text=text("Wat telt?", "What counts?"),
+                options=(YES, NO),
+                sets=1,
+                best=text("het meest", "most"),
+                worst=text("het minst", "least"),
+            ),
             Info(key="OWN_I", text=text("Lees", "Read"), sections=()),
         )
         assert found == {
@@ -84,6 +126,30 @@ class TestFaults:
             "/own_questions/2/options": "too_short",
             "/own_questions/3/kind": "not_offered",
             "/own_questions/4/kind": "not_offered",
+        }
+
+    def test_rows_statements_and_numbers_may_be_asked_and_pass_the_lint(self, application: Application) -> None:
+        asked = (MATRIX, SLIDER, HOURS, STATEMENT)
+        assert faults(application, *asked) == {}
+        q = battery.build(application, form="standard", own=asked)
+        assert [finding for finding in lint(q) if finding.severity == "error"] == []
+
+    def test_numbers_and_rows_that_no_answer_fits_are_named(self, application: Application) -> None:
+        found = faults(
+            application,
+            msgspec.structs.replace(MATRIX, rows=(MATRIX.rows[0], MATRIX.rows[0])),
+            msgspec.structs.replace(MATRIX, key="OWN_EMPTY", rows=()),
+            msgspec.structs.replace(SLIDER, step=3),
+            msgspec.structs.replace(HOURS, minimum=50, maximum=40),
+            msgspec.structs.replace(HOURS, key="OWN_CODE", options=(Option(code=8, label=text("Nooit", "Never")),)),
+        )
+        assert found == {
+            "/own_questions/0/rows/1/key": "duplicate",
+            "/own_questions/1/rows": "out_of_range",
+            "/own_questions/2/step": "out_of_range",
+            "/own_questions/3/minimum": "out_of_range",
+            "/own_questions/4/options/0/missing": "not_missing",
+            "/own_questions/4/options/0/code": "out_of_range",
         }
 
     @pytest.mark.parametrize("source", ["DM_DIGI", "OWN_LATER", "ZZ"])

@@ -74,6 +74,10 @@ class Session:
         call = core.post(path, body, request_id=_new_id(), idempotency_key=_new_id(), query=core.query(**query))
         return core.decode(self.send(call), call, shape)
 
+    def post_bytes(self, path: str, body: object, /, *, accept: str) -> bytes:
+        call = core.post(path, body, request_id=_new_id(), idempotency_key=_new_id(), accept=accept)
+        return (self.send(call)).body
+
     def put(self, path: str, shape: type[T], body: object, /) -> T:
         call = core.put(path, body, request_id=_new_id())
         return core.decode(self.send(call), call, shape)

@@ -8,11 +8,15 @@ import msgspec
 from samenspraak import core, errors
 from samenspraak.administration import ImportTicket, PurgeRecord, TrailCheck
 from samenspraak.sync.assemblies import Assemblies
+from samenspraak.sync.calls import Calls
 from samenspraak.lifecycle import next_interval
+from samenspraak.sync.microdata import MicrodataFiles
 from samenspraak.sync.paging import Pages
+from samenspraak.sync.paper import Paper
 from samenspraak.sync.recruiting import Recruiting
 from samenspraak.sync.session import Session
 from samenspraak.sync.sources import Sources
+from samenspraak.types.access import AssistedRequest, AssistedSession
 from samenspraak.types.audit import (
     Audit,
     AuditState,
@@ -38,6 +42,7 @@ from samenspraak.types.joining import ImportMapping
 from samenspraak.types.margins import MarginSet, StatLineImport
 from samenspraak.types.open_answers import OpenAnswer, RecodingRequest
 from samenspraak.types.panel import FieldworkState, ImportOutcome, PanelState
+from samenspraak.types.versions import CorrectionRequest, QuestionnaireVersion
 
 StaffRole = Literal["staff", "fieldwork", "auditor"]
 
@@ -56,6 +61,9 @@ class Staff:
         self.sources = Sources(session)
         self.open_answers = OpenAnswers(session)
         self.incidents = Incidents(session)
+        self.calls = Calls(session)
+        self.microdata = MicrodataFiles(session)
+        self.paper = Paper(session)
         self.trail = Trail(session)
         self.jobs = Jobs(session)
 
@@ -273,6 +281,37 @@ class StaffAudits:
         """
         path = core.path("/v1/staff/audits/{}/fieldwork/progress", audit_id)
         return self._session.get(path, QuestionnaireProgress)
+
+    def questionnaire_versions(self, audit_id: str) -> tuple[QuestionnaireVersion, ...]:
+        """Every version of the questionnaire: what was corrected, when, why, and how many answer it."""
+        path = core.path("/v1/staff/audits/{}/questionnaire/versions", audit_id)
+        return tuple([version for version in Pages(self._session, path, QuestionnaireVersion)])
+
+    def correct_questionnaire(self, audit_id: str, correction: CorrectionRequest) -> QuestionnaireVersion:
+        """Correct texts while people answer. Whoever has begun finishes on the version they began with.
+
+        Raises:
+            Conflict: more than texts would change, each change by its path; or the audit is not in the field.
+            ValidationFailed: places that are no text, or texts with errors, all at once.
+        """
+        path = core.path("/v1/staff/audits/{}/questionnaire/corrections", audit_id)
+        return self._session.post(path, QuestionnaireVersion, correction)
+
+    def assist(self, audit_id: str, *, code: str | None = None, invitation_id: str | None = None) -> AssistedSession:
+        """Fill in for somebody on the telephone. Needs the scope `staff:assist`.
+
+        Args:
+            code: as the person reads it out.
+            invitation_id: of somebody who asked to be called; instead of the code.
+
+        Raises:
+            ValidationFailed: a code with a typing error, or of no invitation of this audit.
+            Conflict: the audit is not in the field, or the code is needed.
+            NotFound: no such invitation.
+        """
+        path = core.path("/v1/staff/audits/{}/assisted", audit_id)
+        given = AssistedRequest(code=code, invitation_id=invitation_id)
+        return self._session.post(path, AssistedSession, given)
 
     def propose_wave(self, audit_id: str) -> WaveProposal:
         """What the next wave would be, from what is known now. Nothing happens until it is drawn."""

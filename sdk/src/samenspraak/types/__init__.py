@@ -6,11 +6,13 @@ are UTC, RFC 3339.
 """
 
 from samenspraak.types import (
+    access,
     application,
     assembly,
     audit,
     ballot,
     base,
+    calls,
     estimate,
     exchange,
     expressions,
@@ -21,8 +23,10 @@ from samenspraak.types import (
     joining,
     lottery,
     margins,
+    microdata,
     open_answers,
     panel,
+    paper,
     preview,
     problem,
     questionnaire,
@@ -34,11 +38,13 @@ from samenspraak.types import (
 )
 
 __all__ = [
+    "access",
     "application",
     "assembly",
     "audit",
     "ballot",
     "base",
+    "calls",
     "estimate",
     "exchange",
     "expressions",
@@ -49,8 +55,10 @@ __all__ = [
     "joining",
     "lottery",
     "margins",
+    "microdata",
     "open_answers",
     "panel",
+    "paper",
     "preview",
     "problem",
     "questionnaire",

@@ -10,7 +10,7 @@ from samenspraak.types.ballot import BallotDefinition
 from samenspraak.types.base import Answer, Request, SampleKind
 from samenspraak.types.external import Intake
 from samenspraak.types.inference import FamilyPlan
-from samenspraak.types.questionnaire import AnyQuestion, Finding, Form
+from samenspraak.types.questionnaire import AnyQuestion, Finding, Form, Quota
 
 AuditState = Literal[
     "draft",
@@ -39,7 +39,10 @@ class AuditRequest(Request, frozen=True, kw_only=True):
     """What the owner wants to learn or decide; staff and citizens' council read it."""
     own_questions: Annotated[tuple[AnyQuestion, ...], Meta(max_length=10)] = ()
     """Questions of the owner, asked after the opinions of the battery. Keys begin with `OWN_`; kinds: single, multi,
-    likert, scale, ranking and open. Closed ones stand in `tables.csv` under `own`, in total and by group."""
+    likert, scale, slider, matrix, ranking, numeric, statement and open. Closed ones have a section of the report."""
+    quotas: Annotated[tuple[Quota, ...], Meta(max_length=50)] = ()
+    """No more completed responses than this of some group, by what the panel knows of people (`profile.age3`) or by
+    their answers. `end` thanks who comes on top; `report` only counts. Fixed once the audit is made."""
 
 
 class ClosingRule(Request, frozen=True, kw_only=True):
@@ -215,6 +218,7 @@ class Audit(Answer, frozen=True, kw_only=True):
     published_at: datetime | None = None
     wants_to_learn: str = ""
     own_questions: tuple[AnyQuestion, ...] = ()
+    quotas: tuple[Quota, ...] = ()
 
 
 class TrailEvent(Answer, frozen=True, kw_only=True):

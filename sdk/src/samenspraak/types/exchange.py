@@ -1,6 +1,6 @@
 """Questionnaires that come from or go to other survey software."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from samenspraak.types.base import Answer
 from samenspraak.types.questionnaire import AnyQuestion, Page
@@ -25,3 +25,11 @@ class ImportedQuestions(Answer, frozen=True, kw_only=True):
     pages: tuple[Page, ...]
     """The same questions on their pages."""
     notes: tuple[ImportNote, ...] = ()
+
+
+class ExportedForm(Answer, frozen=True, kw_only=True):
+    """A questionnaire in the JSON of SurveyJS, to look at there."""
+
+    form: dict[str, Any]
+    notes: tuple[ImportNote, ...] = ()
+    """What the form does not say, by JSON pointer into the questionnaire."""

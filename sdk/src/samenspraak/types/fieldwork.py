@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from samenspraak.types.base import Answer, Request
+from samenspraak.types.base import Answer, Localised, Request
 
 CellStanding = Literal["open", "full", "stopped", "reopened"]
 """`full`: has its completes and takes no more. `stopped` and `reopened` are decisions of staff; a cell that was
@@ -163,12 +163,31 @@ class PageDropOff(Answer, frozen=True, kw_only=True):
     """Responses that saved it more than once: went back, or changed an answer."""
 
 
+class QuotaStatus(Answer, frozen=True, kw_only=True):
+    """One quota of the questionnaire in counts."""
+
+    key: str
+    label: Localised
+    full: Literal["report", "end"]
+    limit: int
+    have: int
+    """Completed responses that count; one that is taken back does not."""
+    reserved: int
+    """On the way, with a place kept; given back when they stop, or save nothing for 24 hours."""
+    turned_away: int
+    """Came when it was full and were let go."""
+
+
 class QuestionnaireProgress(Answer, frozen=True, kw_only=True):
     """How the questionnaire itself does in the field: the way in, where people stop, and how long it takes."""
 
     invited: int
     reached: int
-    """Invited, less those whose mail could not be delivered."""
+    """Invited, less those whom no message could be delivered to."""
+    channels: dict[str, int] = {}
+    """Messages sent, reminders included, by `email`, `sms` and `letter`."""
+    returned: dict[str, int] = {}
+    """Reports on mail that did not arrive: `permanent` for good (also after three attempts), `transient` for now."""
     began: int
     completed: int
     declined: int
@@ -189,6 +208,10 @@ class QuestionnaireProgress(Answer, frozen=True, kw_only=True):
     """Completed responses by quality flag; one response may have several."""
     flagged: int
     """Completed responses that the rule of the plan counts as flagged."""
+    turned_away: int = 0
+    """Let go because a quota of the questionnaire was full. No refusal, and not broken off."""
+    quotas: tuple[QuotaStatus, ...] = ()
+    """In the order of the questionnaire."""
 
 
 class BounceOutcome(Answer, frozen=True, kw_only=True):
@@ -202,3 +225,5 @@ class BounceOutcome(Answer, frozen=True, kw_only=True):
     """Whether the return address names an invitation of ours, with a signature that holds."""
     marked: bool
     """Whether the invitation was marked as undeliverable by this message."""
+    then: Literal["nothing", "again", "other_channel", "undeliverable"] = "nothing"
+    """What follows: mail once more after some days, a text message or letter instead, or no more mail."""

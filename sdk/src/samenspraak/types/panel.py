@@ -47,7 +47,7 @@ class FieldworkState(Answer, frozen=True, kw_only=True):
     sample_kind: SampleKind
     invited: int
     dispositions: dict[str, int]
-    """queued, sent, undeliverable, started, completed, declined, broken_off, withdrawn -> count."""
+    """queued, sent, undeliverable, started, completed, declined, broken_off, withdrawn, quota_full -> count."""
     completes: int
     target_completes: int
     ballots_cast: int | None = None

@@ -289,7 +289,8 @@ class EasyForm(Definition, frozen=True, kw_only=True):
 class Quota(Definition, frozen=True, kw_only=True):
     """No more than `limit` completed responses of people for whom `when` is true.
 
-    The lint and the simulation judge it. A questionnaire of the battery has none: there the cells of the plan close.
+    Lint and simulation judge it before anybody is asked. It stands beside the cells of the plan, which close by
+    themselves. Answers on a route that was left do not count, and a condition that is unknown is not true.
     """
 
     key: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]

@@ -203,6 +203,27 @@ class BallotSection(Answer, frozen=True, kw_only=True):
     sentence: Localised
 
 
+class CorrectedText(Answer, frozen=True, kw_only=True):
+    path: str
+    """Where in the questionnaire, parts named by key or code: `/pages/vote/questions/VT_MAIN/text/nl`."""
+    before: str
+    after: str
+
+
+class Correction(Answer, frozen=True, kw_only=True):
+    """Texts of the questionnaire that were corrected while people answered, all at once."""
+
+    version: int
+    """Of the questionnaire, from then on for whoever began."""
+    corrected_at: datetime
+    reason: str
+    answered_before: int
+    """Completed responses to the versions before."""
+    answered_after: int
+    """The same to this version and those that followed."""
+    texts: tuple[CorrectedText, ...]
+
+
 class Report(Answer, frozen=True, kw_only=True):
     schema_version: Annotated[str, Meta(max_length=20)] = "report/1"
     audit_id: str
@@ -239,6 +260,8 @@ class Report(Answer, frozen=True, kw_only=True):
     vote_item: Figure | None = None
     ballot: BallotSection | None = None
     conditions: tuple[Figure, ...] = ()
+    own: tuple[Figure, ...] = ()
+    """Questions that the owner of the application asked beside the battery."""
     open_answers: dict[str, int] = {}
     """Question key -> people who wrote something."""
     texts: OpenAnswers | None = None
@@ -253,10 +276,14 @@ class Report(Answer, frozen=True, kw_only=True):
     release: Release | None = None
     disclosure: Disclosure
     method: tuple[Method, ...]
+    corrections: tuple[Correction, ...] = ()
+    """Texts of the questionnaire that changed under way; `questionnaire_hash` is that of the first version."""
 
 
 __all__ = [
     "BallotSection",
+    "CorrectedText",
+    "Correction",
     "Estimate",
     "Fieldwork",
     "Figure",

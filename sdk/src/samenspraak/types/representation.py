@@ -55,9 +55,21 @@ class Representativity(Answer, frozen=True, kw_only=True):
     note: Localised
 
 
+class ModeCount(Answer, frozen=True, kw_only=True):
+    """How many of those in the figures answered in one way."""
+
+    mode: str
+    """`web`, `kiosk`, `paper`, `phone`; `other` for ways that fewer than ten people used, taken together."""
+    label: Localised
+    count: int
+
+
 class Representation(Answer, frozen=True, kw_only=True):
     funnel: tuple[FunnelStep, ...]
     rates: tuple[Rate, ...]
     indicator: Representativity | None = None
     """None where too few were invited, or all took part."""
     sentence: Localised
+    modes: tuple[ModeCount, ...] = ()
+    """Adds up to those in the figures; empty where no two ways can be told apart without counts under ten."""
+    modes_sentence: Localised | None = None

@@ -1,8 +1,11 @@
 """What changed between two versions of a questionnaire."""
 
-from typing import Literal
+from datetime import datetime
+from typing import Annotated, Literal
 
-from samenspraak.types.base import Answer, Request
+from msgspec import Meta
+
+from samenspraak.types.base import Answer, Language, Request
 from samenspraak.types.questionnaire import Finding, Questionnaire
 
 ChangeKind = Literal["text", "structural"]
@@ -35,6 +38,41 @@ class Comparison(Request, frozen=True, kw_only=True):
 
     before: Questionnaire
     after: Questionnaire
+
+
+class TextCorrection(Request, frozen=True, kw_only=True):
+    """One text in one language, to be replaced."""
+
+    path: Annotated[str, Meta(min_length=1, max_length=400)]
+    """As in `Change`, without the language: `/pages/vote/questions/VT_MAIN/text`."""
+    language: Language
+    text: Annotated[str, Meta(min_length=1, max_length=10_000)]
+    """The whole new text."""
+
+
+class CorrectionRequest(Request, frozen=True, kw_only=True):
+    """Texts to correct in a questionnaire that people are answering: either `texts`, or the whole `questionnaire` as
+    it should be."""
+
+    reason: Annotated[str, Meta(min_length=3, max_length=500)]
+    """Stands in the audit trail and in the report."""
+    texts: Annotated[tuple[TextCorrection, ...], Meta(max_length=200)] = ()
+    questionnaire: Questionnaire | None = None
+
+
+class QuestionnaireVersion(Answer, frozen=True, kw_only=True):
+    """One version of the questionnaire of an audit. Whoever began with a version answers it to the end."""
+
+    version: int
+    """1: as approved. The others differ from it in their texts only."""
+    content_hash: str
+    corrected_at: datetime | None = None
+    reason: str = ""
+    changes: tuple[Change, ...] = ()
+    """From the version before."""
+    began: int
+    """Responses to this version."""
+    completed: int
 
 
 class QuestionnaireCheck(Answer, frozen=True, kw_only=True):

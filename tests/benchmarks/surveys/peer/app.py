@@ -13,7 +13,7 @@ from uuid import UUID
 
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ForeignKey, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, selectinload
@@ -27,6 +27,20 @@ class Audit(Base):
     __tablename__ = "peer_audit"
     id: Mapped[UUID] = mapped_column(primary_key=True)
     state: Mapped[str]
+    target: Mapped[int]
+
+
+class Cell(Base):
+    __tablename__ = "peer_cell"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    need: Mapped[int]
+    have: Mapped[int]
+    pending: Mapped[int]
+
+
+class Job(Base):
+    __tablename__ = "peer_job"
+    key: Mapped[str] = mapped_column(primary_key=True)
 
 
 class Questionnaire(Base):
@@ -42,6 +56,7 @@ class Invitation(Base):
     audit_id: Mapped[UUID]
     respondent_id: Mapped[UUID]
     disposition: Mapped[str]
+    cell_id: Mapped[UUID]
 
 
 class Saved(Base):
@@ -53,6 +68,7 @@ class Saved(Base):
     revision: Mapped[int]
     last_page: Mapped[str | None]
     saved_at: Mapped[datetime] = mapped_column(type_=None)
+    completed_at: Mapped[datetime | None]
     answers: Mapped[list["Answer"]] = relationship()
     times: Mapped[list["PageTime"]] = relationship()
 
@@ -125,6 +141,59 @@ async def answer(request: Request, token: str, key: str) -> Response:
     following = keys.index(key) + 1
     place = f"p/{keys[following]}" if following < len(keys) else "review"
     return RedirectResponse(f"/s/{token}/{place}", 303)
+
+
+@app.post("/s/{token}/review")
+async def send(request: Request, token: str) -> Response:
+    await request.form()
+    async with session() as db, db.begin():
+        token_hash = hashlib.sha256(token.encode()).digest()
+        invitation = await db.scalar(select(Invitation).where(Invitation.token_hash == token_hash).with_for_update())
+        if invitation is None:
+            return Response("unknown link", 404)
+        audit = await db.scalar(select(Audit).where(Audit.id == invitation.audit_id).with_for_update(read=True))
+        if audit is None or audit.state != "fielding":
+            return Response("closed", 409)
+        held = await db.scalar(
+            select(Saved)
+            .where(Saved.audit_id == audit.id, Saved.respondent_id == invitation.respondent_id)
+            .options(selectinload(Saved.answers))
+            .with_for_update()
+        )
+        if held is None or held.state == "completed":
+            return RedirectResponse(f"/s/{token}/done", 303)
+        questionnaire = _kept.get(audit.id)
+        if questionnaire is None:
+            found = await db.get_one(Questionnaire, audit.id)
+            questionnaire = _kept[audit.id] = found.definition
+        gap = missing(questionnaire, {one.question for one in held.answers})
+        if gap is not None:
+            return RedirectResponse(f"/s/{token}/p/{gap}", 303)
+        cell = await db.scalar(select(Cell).where(Cell.id == invitation.cell_id).with_for_update())
+        if cell is not None:
+            cell.have, cell.pending = cell.have + 1, cell.pending - 1
+        now = datetime.now(UTC).replace(tzinfo=None)
+        held.state, held.completed_at, held.saved_at = "completed", now, now
+        held.revision += 1
+        invitation.disposition = "completed"
+        await db.flush()
+        done = await db.scalar(
+            select(func.count()).select_from(Saved).where(Saved.audit_id == audit.id, Saved.state == "completed")
+        )
+        if done is not None and done >= audit.target and await db.get(Job, f"close:{audit.id}") is None:
+            db.add(Job(key=f"close:{audit.id}"))
+    return RedirectResponse(f"/s/{token}/done", 303)
+
+
+def missing(questionnaire: dict[str, Any], given: set[str]) -> str | None:
+    """Key of the first page with a required question that has no answer; conditions are not looked at."""
+    for page in questionnaire["pages"]:
+        for question in page["questions"]:
+            asked = question["kind"] != "info" and question.get("required", True) is True
+            always = not any((question.get("show_if"), page.get("show_if"), question.get("options_from")))
+            if asked and always and question["key"] not in given:
+                return str(page["key"])
+    return None
 
 
 def values(page: dict[str, Any], form: Any) -> dict[str, Any] | None:

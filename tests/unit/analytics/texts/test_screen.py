@@ -62,6 +62,10 @@ FOUND = [
     ("number", "1234567", "1234567"),
     ("no_quote", "Wie kijkt er mee? niet citeren!", "niet citeren"),
     ("no_quote", "Please do not quote me", "do not quote"),
+    ("no_quote", "Bunu kim kontrol ediyor? Alıntı yapmayın.", "Alıntı yapmayın"),
+    ("no_quote", "من يراجع ذلك؟ عدم الاقتباس", "عدم الاقتباس"),
+    ("no_quote", "Kto to sprawdza? Nie cytować!", "Nie cytować"),
+    ("no_quote", "Хто це перевіряє? Не цитувати.", "Не цитувати"),
 ]
 LOOK = [
     ("possible_name", "ik zag Pieter van Dam erover", "Pieter van Dam"),

@@ -48,4 +48,4 @@ def test_the_present_version_may_be_consented_to() -> None:
 
 
 def test_consents_to_earlier_versions_stay_valid() -> None:
-    assert {"2026-11-1", "2026-11-2"} < notice.VERSIONS
+    assert {"2026-11-1", "2026-11-2", "2026-11-3"} < notice.VERSIONS

@@ -262,3 +262,37 @@ def test_a_workbook_without_a_sheet_survey_is_told_so():
 
 def test_an_empty_form_asks_nothing():
     assert [fault.code for fault in faults()] == ["empty"]
+
+
+def test_formulas_and_hidden_sheets_are_refused_with_their_place():
+    """A formula whose value is not stored would be an empty cell: a label lost in silence."""
+    book = workbook((("select_one yn", "own_car", '=CONCATENATE("Hebt u ", "een auto?")', "Car?"),), YES_NO)
+    book["choices"].sheet_state = "hidden"
+    found = {fault.pointer: fault for fault in told(saved(book))}
+    assert "put its value there" in found["survey/cells/C2"].detail
+    assert found["choices"].code == "hidden_sheet"
+
+
+@pytest.mark.parametrize("column", range(7))
+def test_a_cell_of_a_million_characters_is_refused_in_few_words(column):
+    cells = ["text", "own_words", "Wat?", "What?", "", "", ""]
+    cells[column] += "MARK"
+    found = told(with_text(xlsx([cells]), b"MARK", b"x" * 1_000_000))
+    assert found
+    assert all(len(fault.detail) < 400 and len(fault.pointer) < 200 for fault in found)
+
+
+def told(file):
+    """The faults of a file that must be refused."""
+    with pytest.raises(FileInvalid) as refused:
+        xlsform.read(file)
+    return refused.value.faults
+
+
+def with_text(file, before, after):
+    """The workbook with other text in it: a spreadsheet program writes no cell longer than 32,767 characters."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(file)) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.infolist():
+            new.writestr(part.filename, old.read(part).replace(before, after))
+    return made.getvalue()
