@@ -102,7 +102,7 @@ def _refused(change: Change) -> Fault:
 
 
 def _replaced(questionnaire: Questionnaire, texts: Sequence[TextCorrection]) -> Questionnaire:
-    whole = msgspec.to_builtins(questionnaire)
+    whole = msgspec.json.decode(msgspec.json.encode(questionnaire))
     faults = tuple(_faults(whole, texts))
     if faults:
         raise CorrectionInvalid(faults=faults)

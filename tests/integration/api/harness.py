@@ -12,6 +12,7 @@ import httpx
 import samenspraak
 import uuid_utils.compat
 from litestar import Litestar
+from samenspraak.core import Options, Reply, Wire
 from samenspraak.types.questionnaire import AnswerValue
 
 from panels.joining.notice import NOTICE_VERSION
@@ -109,6 +110,26 @@ async def expect(request: Any, status: int) -> dict[str, Any]:
     assert answer.status_code == status, f"{answer.status_code}: {answer.text}"
     body: dict[str, Any] = answer.json()
     return body
+
+
+class Line:
+    """The way from the client of the SDK to the application in this process."""
+
+    def __init__(self, app: Any) -> None:
+        self._http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app))
+
+    async def send(self, wire: Wire, options: Options) -> Reply:
+        answer = await self._http.request(wire.method, wire.url, headers=dict(wire.headers), content=wire.content)
+        return Reply(status=answer.status_code, headers=dict(answer.headers), body=answer.content)
+
+    async def sleep(self, seconds: float) -> None:
+        raise AssertionError("nothing to wait for")
+
+    def monotonic(self) -> float:
+        return 0.0
+
+    async def close(self) -> None:
+        await self._http.aclose()
 
 
 def written(begun: Response, page: str, values: dict[str, AnswerValue], now: datetime) -> Write:

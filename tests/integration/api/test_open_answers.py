@@ -6,12 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
 import msgspec
 import pytest
 import uuid_utils.compat
 from samenspraak import AsyncSamenspraak, Conflict, ValidationFailed
-from samenspraak.core import Options, Reply, Wire
 
 from service.audits import cases
 from service.audits.models import SYSTEM
@@ -19,7 +17,7 @@ from service.context import Context
 from service.db import Databases
 from surveys import open_answers, responses
 from surveys.store import responses as store
-from tests.integration.api.harness import Client, Clock, expect, issue, written
+from tests.integration.api.harness import Client, Clock, Line, expect, issue, written
 
 TEXTS = (
     "Hoe lang bewaart u mijn gegevens eigenlijk?",
@@ -285,26 +283,6 @@ class TestTakingBack:
             assert await conn.fetchval("SELECT count(*) FROM fieldwork.recoding") == 0
         for ref in refs.values():
             assert (await recode(ref, status=404))["code"] == "answer_unknown"
-
-
-class Line:
-    """The way from the client of the SDK to the application in this process."""
-
-    def __init__(self, app: Any) -> None:
-        self._http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app))
-
-    async def send(self, wire: Wire, options: Options) -> Reply:
-        answer = await self._http.request(wire.method, wire.url, headers=dict(wire.headers), content=wire.content)
-        return Reply(status=answer.status_code, headers=dict(answer.headers), body=answer.content)
-
-    async def sleep(self, seconds: float) -> None:
-        raise AssertionError("nothing to wait for")
-
-    def monotonic(self) -> float:
-        return 0.0
-
-    async def close(self) -> None:
-        await self._http.aclose()
 
 
 async def test_the_client_reads_and_codes(

@@ -61,7 +61,7 @@ def estimates(report: Report) -> list[Estimate]:
 class TestThresholds:
     @pytest.mark.parametrize(("n", "flag"), [(6, "suppressed"), (15, "too_few"), (60, "exploratory"), (120, "ok")])
     def test_base_decides_what_is_shown(self, n: int, flag: str) -> None:
-        headline = assemble(factory.inputs(n=n, without_opinion=0.0)).value[0].headline
+        headline = assemble(factory.inputs(n=n, form="short", without_opinion=0.0)).value[0].headline
         assert headline is not None
         assert headline.flag == flag
         assert (headline.value is not None) == (flag in ("exploratory", "ok"))
