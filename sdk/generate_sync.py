@@ -26,6 +26,7 @@ MODULES = (
     "recruiting",
     "sources",
     "calls",
+    "letters",
     "microdata",
     "paper",
     "staff",

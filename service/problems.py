@@ -22,6 +22,7 @@ from service import auth, db, errors, idempotency, tempo, together, validation
 from service.api import errors as api
 from service.audits import errors as audits
 from service.channels import channel
+from service.letters import errors as letters
 from service.mail import send as mail
 from service.microdata import errors as microdata
 from surveys import errors as survey
@@ -60,6 +61,8 @@ ROWS: Mapping[type[Exception], Row] = {
     audits.CodingClosed: Row(409, "Answers cannot be coded now"),
     audits.TooEarly: Row(409, "Too early to publish"),
     # Row-level data
+    letters.LettersUnknown: Row(404, "No such letters"),
+    letters.LettersNotReady: Row(409, "No letters to fetch"),
     microdata.AgreementInvalid: Row(422, "The agreement has faults"),
     microdata.AgreementUnknown: Row(404, "No such agreement"),
     microdata.MicrodataRefused: Row(409, "No row-level data under this agreement"),

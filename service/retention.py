@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from service.store import Connection, idempotency, jobs, keys, microdata
+from service.store import Connection, idempotency, jobs, keys, letters, microdata
 from service.store.jobs import Swept
 
 
@@ -41,6 +41,12 @@ RULES: tuple[Retention, ...] = (
         why="Long enough to fetch them; a new one can be made while the agreement holds.",
     ),
     Retention(
+        table="results.letter_batch",
+        what="printed letters",
+        days=7,
+        why="Addresses beside codes: long enough to fetch them once, and gone when the report is made.",
+    ),
+    Retention(
         table="ops.agreement",
         what="agreements about row-level data",
         days=None,
@@ -64,6 +70,7 @@ async def purge(conn: Connection, *, now: datetime) -> list[Swept]:
         await jobs.purge_proofs(conn, before=_before("ops.purge_run", now)),
         await _swept(conn, "ops.idempotency", idempotency.purge, idempotency.left, now),
         await _swept(conn, "ops.api_key", keys.purge, keys.left, now),
+        await _swept(conn, "results.letter_batch", letters.purge, letters.left, now),
         await _swept(conn, "results.microdata", microdata.purge, microdata.left, now),
     ]
 

@@ -212,8 +212,8 @@ def _invitation(
     )
 
 
-async def invited(conn: Connection, *, audit_id: UUID, source_id: UUID) -> list[UUID]:
-    """Invitations of the people in a register, in order of their references.
+async def listed_people(conn: Connection, *, audit_id: UUID, source_id: UUID) -> list[tuple[str, UUID]]:
+    """Reference and invitation of everybody in a register, in order of the references.
 
     Raises:
         SourceUnknown: no such register.
@@ -225,28 +225,33 @@ async def invited(conn: Connection, *, audit_id: UUID, source_id: UUID) -> list[
     rows = await store.arrivals(conn, audit_id=audit_id, source_id=source_id)
     if not rows:
         raise RegisterMissing("People are known from the opening of the fieldwork until the report.")
-    return [invitation_id for _, invitation_id in rows]
+    return rows
+
+
+async def invited(conn: Connection, *, audit_id: UUID, source_id: UUID) -> list[UUID]:
+    """Invitations of the people in a register. Raises as `listed_people`."""
+    people = await listed_people(conn, audit_id=audit_id, source_id=source_id)
+    return [invitation_id for _, invitation_id in people]
 
 
 async def letters(conn: Connection, *, audit_id: UUID, source_id: UUID, link_key: bytes, public_url: str) -> str:
-    """Reference and link of everybody in a register, as CSV for whoever prints the letters.
+    """Reference, link and typed code of everybody in a register, as CSV for whoever prints the letters.
 
     Raises:
         SourceUnknown: no such register.
         RegisterMissing: the fieldwork is not open yet.
     """
-    source = await find(conn, audit_id=audit_id, source_id=source_id)
-    if source.intake != "register":
-        raise SourceUnknown("This source has no letters: its people come through a link.")
-    rows = await store.arrivals(conn, audit_id=audit_id, source_id=source_id)
-    if not rows:
-        raise RegisterMissing("Links exist from the opening of the fieldwork until the report.")
+    people = await listed_people(conn, audit_id=audit_id, source_id=source_id)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("reference", "link"))
+    writer.writerow(("reference", "link", "code"))
     writer.writerows(
-        (reference, f"{public_url}/s/{links.token(link_key, 'invitation', invitation_id)}")
-        for reference, invitation_id in rows
+        (
+            reference,
+            f"{public_url}/s/{links.token(link_key, 'invitation', invitation_id)}",
+            codes.shown(codes.invitation_code(link_key, invitation_id)),
+        )
+        for reference, invitation_id in people
     )
     return text.getvalue()
 

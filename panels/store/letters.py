@@ -69,3 +69,53 @@ DELETE FROM vault.letter WHERE audit_id = $1
 
 async def forget_audit(vault_conn: Connection, *, audit_id: UUID) -> None:
     await vault_conn.execute(DELETE_OF_AUDIT, audit_id)
+
+
+# Take waiting letters of an audit into a batch; those that the batch has already stay in it.
+CLAIM = """
+WITH waiting AS (
+    SELECT audit_id, invitation_id, wave FROM vault.letter
+    WHERE audit_id = $1 AND batch_id IS NULL
+      AND NOT EXISTS (SELECT FROM vault.letter AS mine WHERE mine.audit_id = $1 AND mine.batch_id = $2)
+    ORDER BY waiting_since, invitation_id LIMIT $3 FOR UPDATE)
+UPDATE vault.letter AS l SET batch_id = $2
+FROM waiting AS w
+WHERE l.audit_id = w.audit_id AND l.invitation_id = w.invitation_id AND l.wave = w.wave
+"""
+
+# The letters of a batch, in the order of their postcodes, as the post likes them.
+OF_BATCH = """
+SELECT invitation_id, wave, lines FROM vault.letter WHERE audit_id = $1 AND batch_id = $2
+ORDER BY lines[cardinality(lines)], invitation_id
+"""
+
+
+async def take(
+    vault_conn: Connection, *, audit_id: UUID, batch_id: UUID, most: int
+) -> list[tuple[UUID, str, tuple[str, ...]]]:
+    """Invitation, wave and lines of every letter in the batch; taking it again gives the same letters."""
+    await vault_conn.execute(CLAIM, audit_id, batch_id, most)
+    rows = await vault_conn.fetch(OF_BATCH, audit_id, batch_id)
+    return [(row["invitation_id"], row["wave"], tuple(row["lines"])) for row in rows]
+
+
+# Letters that were printed.
+DELETE_BATCH = """
+DELETE FROM vault.letter WHERE audit_id = $1 AND batch_id = $2
+"""
+
+
+async def printed(vault_conn: Connection, *, audit_id: UUID, batch_id: UUID) -> None:
+    await vault_conn.execute(DELETE_BATCH, audit_id, batch_id)
+
+
+# Of these invitations the ones that a letter may still go to.
+STILL_WAITING = """
+SELECT id FROM panel.invitation
+WHERE audit_id = $1 AND id = ANY($2::uuid[]) AND member_id IS NOT NULL
+  AND disposition IN ('queued', 'sent', 'undeliverable', 'started', 'broken_off')
+"""
+
+
+async def still_waiting(conn: Connection, *, audit_id: UUID, invitation_ids: Sequence[UUID]) -> set[UUID]:
+    return {row["id"] for row in await conn.fetch(STILL_WAITING, audit_id, list(invitation_ids))}

@@ -139,6 +139,10 @@ ACCESS: Mapping[str, Access] = {
     "list_sources": Access("staff:audits", FIELD),
     "load_register": Access("staff:audits", STAFF),
     "get_letters": Access("staff:audits", STAFF),
+    "print_register_letters": Access("staff:audits", STAFF),
+    "print_letters": Access("staff:audits", STAFF),
+    "list_letters": Access("staff:audits", STAFF),
+    "fetch_letters": Access("staff:audits", STAFF),
     # The house: what people wrote in their own words
     "list_open_answers": Access("staff:answers", STAFF),
     "list_incidents": Access("staff:answers", STAFF),

@@ -30,3 +30,22 @@ CREATE INDEX call_request_due ON panel.call_request (state, due_on);
 GRANT SELECT, INSERT, UPDATE, DELETE ON panel.call_request TO samenspraak_api;
 GRANT SELECT (audit_id), DELETE ON panel.call_request TO samenspraak_worker;
 GRANT SELECT (audit_id, invitation_id, asked_at, decided_at), DELETE ON panel.call_request TO samenspraak_vault;
+
+-- Letters that were printed, as a PDF for whoever sends them. It holds addresses beside codes, as the vault does: seven
+-- days at most, gone when the report cuts the link between members and answers, and read by staff with the role for it.
+CREATE TABLE results.letter_batch (
+    organisation_id uuid NOT NULL,
+    audit_id        uuid NOT NULL,
+    id              uuid NOT NULL,
+    state           text NOT NULL DEFAULT 'making' CHECK (state IN ('making', 'ready', 'empty')),
+    asked_at        timestamptz NOT NULL,
+    people          integer NOT NULL DEFAULT 0 CHECK (people >= 0),
+    pdf             bytea,
+    PRIMARY KEY (organisation_id, audit_id, id),
+    CHECK ((state = 'ready') = (pdf IS NOT NULL))
+);
+CREATE INDEX letter_batch_id ON results.letter_batch (id);
+CREATE INDEX letter_batch_asked ON results.letter_batch (asked_at);
+
+GRANT SELECT, INSERT ON results.letter_batch TO samenspraak_api;
+GRANT SELECT, UPDATE, DELETE ON results.letter_batch TO samenspraak_worker;

@@ -8,10 +8,12 @@ from service.render.layout import Block
 from service.reports.method import date_en, date_nl
 
 LEADS = {
-    "nl": "Op {day} zijn teksten van de vragenlijst verbeterd: {reason} Van de verstuurde "
-    "vragenlijsten hadden er {before} de oude tekst en {after} de nieuwe. Wie al was begonnen, hield de oude tekst. Vragen en antwoorden bleven dezelfde.",
-    "en": "On {day} texts of the questionnaire were corrected: {reason} Of the questionnaires "
-    "that were sent {before} had the old text and {after} the new one. Those who had begun kept the old text. Questions and answers stayed the same.",
+    "nl": "Op {day} zijn teksten van de vragenlijst verbeterd: {reason} Van de verstuurde vragenlijsten hadden er "
+    "{before} de oude tekst en {after} de nieuwe. Wie al was begonnen, hield de oude tekst. Vragen en antwoorden "
+    "bleven dezelfde.",
+    "en": "On {day} texts of the questionnaire were corrected: {reason} Of the questionnaires that were sent {before} "
+    "had the old text and {after} the new one. Those who had begun kept the old text. Questions and answers stayed the "
+    "same.",
 }
 
 

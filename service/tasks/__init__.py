@@ -59,5 +59,6 @@ TASKS: dict[str, Task] = {
     "microdata.make": Task(
         args=arguments.MicrodataMake, handler="service.tasks.microdata:make", queue="reports", seconds=900
     ),
+    "letters.print": Task(args=arguments.LettersPrint, handler="service.tasks.letters:print_batch", seconds=600),
     "audit.publish": Task(args=arguments.AuditPublish, handler="service.tasks.reporting:publish_audit"),
 }

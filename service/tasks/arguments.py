@@ -107,5 +107,9 @@ class MicrodataMake(Arguments, frozen=True, kw_only=True):
     microdata_id: UUID
 
 
+class LettersPrint(Arguments, frozen=True, kw_only=True):
+    batch_id: UUID
+
+
 class DataPurge(Arguments, frozen=True, kw_only=True):
     day: date

@@ -19,7 +19,7 @@ from service.reports.build import Built, build
 from service.reports.gather import gather, register_weights
 from service.reports.inputs import ReportInputs
 from service.reports.weighting import final_weights
-from service.store import results
+from service.store import letters, results
 from service.store.results import StoredReport
 from service.tasks.arguments import AuditPublish, MailResult, ReportBuild, SurveyClose
 from service.work import Work
@@ -154,5 +154,6 @@ async def _report(work: Work, case: Case, report: StoredReport | None) -> None:
             return
         if report is not None:
             await results.save_report(conn, report=report)
+        await letters.forget(conn, audit_id=case.id)
         await cases.record_report(conn, audit_id=case.id, now=now)
         await fieldwork.unlink(conn, audit_id=case.id, now=now)

@@ -8,6 +8,7 @@ from samenspraak import core, errors
 from samenspraak.administration import ImportTicket, PurgeRecord, TrailCheck
 from samenspraak.assemblies import AsyncAssemblies
 from samenspraak.calls import AsyncCalls
+from samenspraak.letters import AsyncLetters
 from samenspraak.lifecycle import next_interval
 from samenspraak.microdata import AsyncMicrodataFiles
 from samenspraak.paging import AsyncPages
@@ -61,6 +62,7 @@ class AsyncStaff:
         self.open_answers = AsyncOpenAnswers(session)
         self.incidents = AsyncIncidents(session)
         self.calls = AsyncCalls(session)
+        self.letters = AsyncLetters(session)
         self.microdata = AsyncMicrodataFiles(session)
         self.paper = AsyncPaper(session)
         self.trail = AsyncTrail(session)

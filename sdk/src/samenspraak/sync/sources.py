@@ -37,7 +37,12 @@ class Sources:
         content = csv.encode() if isinstance(csv, str) else csv
         return self._session.post_csv(path, RegisterOutcome, content, dry_run=dry_run)
 
+    def letters_pdf(self, audit_id: str, source_id: str, *, first: int = 1, size: int = 100) -> bytes:
+        """Letters to people of the register, at most 500 at a time, with the reference in the place of the address."""
+        path = core.path("/v1/staff/audits/{}/sources/{}/letters.pdf", audit_id, source_id)
+        return self._session.get_bytes(path, accept="application/pdf", first=str(first), size=str(size))
+
     def letters(self, audit_id: str, source_id: str) -> bytes:
-        """Reference and link of everybody in the register as CSV, for whoever prints the letters."""
+        """Reference, link and typed code of everybody in the register as CSV, for whoever prints the letters."""
         path = core.path("/v1/staff/audits/{}/sources/{}/letters", audit_id, source_id)
         return self._session.get_bytes(path, accept="text/csv")

@@ -9,6 +9,7 @@ from samenspraak import core, errors
 from samenspraak.administration import ImportTicket, PurgeRecord, TrailCheck
 from samenspraak.sync.assemblies import Assemblies
 from samenspraak.sync.calls import Calls
+from samenspraak.sync.letters import Letters
 from samenspraak.lifecycle import next_interval
 from samenspraak.sync.microdata import MicrodataFiles
 from samenspraak.sync.paging import Pages
@@ -62,6 +63,7 @@ class Staff:
         self.open_answers = OpenAnswers(session)
         self.incidents = Incidents(session)
         self.calls = Calls(session)
+        self.letters = Letters(session)
         self.microdata = MicrodataFiles(session)
         self.paper = Paper(session)
         self.trail = Trail(session)
