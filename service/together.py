@@ -69,9 +69,7 @@ class Together(Generic[I, O]):
         future.add_done_callback(_seen)
         self._queue.append((item, future))
         if len(self._running) < self._lanes:
-            task = asyncio.create_task(self._run(database))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self._running.add(asyncio.create_task(self._run(database)))
         return await asyncio.shield(future)
 
     async def drain(self, seconds: float) -> None:
@@ -88,17 +86,26 @@ class Together(Generic[I, O]):
         await asyncio.gather(*running, return_exceptions=True)
 
     async def _run(self, database: Database) -> None:
-        while batch := self._next():
-            keys = [self._key(item) for item, _ in batch]
-            try:
-                await self._all(database, batch)
-            except BaseException:
-                # Only a process that stops comes here: whether these were committed is not known.
-                for _, future in batch:
-                    _refuse(future, DatabaseUnavailable())
-                raise
-            finally:
-                self._busy.difference_update(keys)
+        try:
+            while batch := self._next():
+                await self._one(database, batch)
+        finally:
+            # In the same step as the look at the empty queue: whoever comes next finds no task, and starts one.
+            task = asyncio.current_task()
+            assert task is not None, "runs as a task"
+            self._running.discard(task)
+
+    async def _one(self, database: Database, batch: Sequence[tuple[I, asyncio.Future[O]]]) -> None:
+        keys = [self._key(item) for item, _ in batch]
+        try:
+            await self._all(database, batch)
+        except BaseException:
+            # Only a process that stops comes here: whether these were committed is not known.
+            for _, future in batch:
+                _refuse(future, DatabaseUnavailable())
+            raise
+        finally:
+            self._busy.difference_update(keys)
 
     def _next(self) -> list[tuple[I, asyncio.Future[O]]]:
         """The next batch in order of arrival; whoever has something under way waits for the one after."""

@@ -30,20 +30,16 @@ def new_keypair(entropy: Callable[[int], bytes]) -> tuple[bytes, bytes]:
     return private.private_bytes_raw(), private.public_key().public_bytes_raw()
 
 
-def seal(public_key: bytes, plaintext: bytes, entropy: Callable[[int], bytes], *, info: bytes = INFO) -> bytes:
-    """Seal for the holder of the private key; the envelope is 48 bytes longer than the plaintext.
-
-    Args:
-        info: names the use, so that an envelope of one use never opens as one of another.
-    """
+def seal(public_key: bytes, plaintext: bytes, entropy: Callable[[int], bytes]) -> bytes:
+    """Seal for the holder of the private key; the envelope is 48 bytes longer than the plaintext."""
     ephemeral = X25519PrivateKey.from_private_bytes(entropy(KEY))
     own = ephemeral.public_key().public_bytes_raw()
     shared = ephemeral.exchange(X25519PublicKey.from_public_bytes(public_key))
-    key, nonce = _derive(shared, own, public_key, info)
+    key, nonce = _derive(shared, own, public_key)
     return own + ChaCha20Poly1305(key).encrypt(nonce, plaintext, None)
 
 
-def unseal(private_key: bytes, sealed: bytes, *, info: bytes = INFO) -> bytes:
+def unseal(private_key: bytes, sealed: bytes) -> bytes:
     """Open an envelope.
 
     Raises:
@@ -55,12 +51,12 @@ def unseal(private_key: bytes, sealed: bytes, *, info: bytes = INFO) -> bytes:
     other, body = sealed[:KEY], sealed[KEY:]
     try:
         shared = private.exchange(X25519PublicKey.from_public_bytes(other))
-        key, nonce = _derive(shared, other, private.public_key().public_bytes_raw(), info)
+        key, nonce = _derive(shared, other, private.public_key().public_bytes_raw())
         return ChaCha20Poly1305(key).decrypt(nonce, body, None)
     except (InvalidTag, ValueError) as error:
         raise Unopenable from error
 
 
-def _derive(shared: bytes, ephemeral: bytes, recipient: bytes, info: bytes) -> tuple[bytes, bytes]:
-    made = HKDF(algorithm=SHA256(), length=KEY + NONCE, salt=ephemeral + recipient, info=info).derive(shared)
+def _derive(shared: bytes, ephemeral: bytes, recipient: bytes) -> tuple[bytes, bytes]:
+    made = HKDF(algorithm=SHA256(), length=KEY + NONCE, salt=ephemeral + recipient, info=INFO).derive(shared)
     return made[:KEY], made[KEY:]

@@ -1,7 +1,7 @@
 """A batch of letters as one accessible PDF (PDF/UA-1 and PDF/A-2a), a sheet for each person.
 
-The address stands where the window of a Dutch envelope is (C5 and DL with the window on the right, as in NEN 1026: from
-45 mm below the upper edge, 110 mm from the left). Fonts are those inside typst.
+The address stands where C5 and DL envelopes with a window on the right show it: 47 mm below the upper edge, 110 mm from
+the left. Fonts are those inside typst.
 """
 
 from collections.abc import Mapping, Sequence

@@ -11,6 +11,7 @@ from service.pages.texts import NAMES
 from service.pages.visits import Visit
 from service.pages.walk import Walk
 from surveys import answers
+from surveys.models import Stored
 from tests.unit.pages import kinds
 
 LANGUAGES: tuple[Language, ...] = tuple(NAMES)
@@ -68,7 +69,7 @@ def _walk(visit: Visit, questionnaire: Questionnaire, *, stored: bool) -> Walk:
     keys = {question.key for page in questionnaire.pages for question in page.questions}
     known = kinds.answers(visit.response.respondent) if stored else {}
     given = {key: value for key, value in known.items() if key.split(".")[0] in keys}
-    return Walk(visit, visit.response, questionnaire, given)
+    return Walk(visit, visit.response, questionnaire, Stored(given, frozenset()))
 
 
 def _html(answer: Answer[str]) -> str:
