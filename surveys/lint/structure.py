@@ -191,7 +191,7 @@ def _replaced(v: View, questions: Sequence[AnyQuestion], at: str) -> Iterator[Fi
 
 
 def easy(v: View) -> Iterator[Finding]:
-    """The easy form asks what exists, and what it asks does not depend on what it leaves out."""
+    """The easy form asks what exists."""
     if v.q.easy is None:
         return
     asked = set(v.q.easy.asked)
